@@ -91,9 +91,8 @@ def table(links: list[dict], delivered: dict[str, bool]) -> str:
         for link in links
     ]
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in [head, ["-" * w for w in widths], *rows]
-    )
+    lines = [head, ["-" * width for width in widths], *rows]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines)
 
 
 def demonstrate(inventory: str, verbose: bool) -> bool:
