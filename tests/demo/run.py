@@ -18,6 +18,8 @@ import sys
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "witness"))
+import messages
 import simulated_fleet
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,29 +51,6 @@ def playbook(name: str, inventory: str, *arguments: str, quiet: bool = False) ->
         if not quiet:
             print("  " + line, end="", flush=True)
     return process.wait(), "".join(lines), time.monotonic() - started
-
-
-def messages(links: list[dict], fleet: dict[str, simulated_fleet.SimulatedHost]) -> dict[str, bool]:
-    """Send one message over each link; returns for each channel whether it arrived."""
-    for host in fleet.values():
-        incoming = [link for link in links if link["to"] == host.queue_manager]
-        outgoing = [link for link in links if link["from"] == host.queue_manager]
-        script = ["DEFINE QLOCAL(DEMO.IN) REPLACE"] if incoming else []
-        script += [
-            f"DEFINE QREMOTE('DEMO.{link['to']}') RNAME(DEMO.IN) RQMNAME('{link['to']}') XMITQ('{link['to']}') REPLACE" for link in outgoing
-        ]
-        if script:
-            host.run("runmqsc", host.queue_manager, stdin="\n".join(script) + "\n")
-    for link in links:
-        source = fleet[link["from"]]
-        source.run("amqsput", f"DEMO.{link['to']}", source.queue_manager, stdin=f"over {link['channel']}\n\n", folder="samp/bin")
-    arrived: dict[str, bool] = {}
-    os.environ["MQSIM_WAIT"] = "1"
-    for name in sorted({link["to"] for link in links}):
-        text = fleet[name].run("amqsget", "DEMO.IN", name, folder="samp/bin").stdout
-        for channel in re.findall(r"message <over ([^>]+)>", text):
-            arrived[channel] = True
-    return {link["channel"]: arrived.get(link["channel"], False) for link in links}
 
 
 def table(links: list[dict], delivered: dict[str, bool]) -> str:
@@ -123,7 +102,7 @@ def demonstrate(inventory: str, verbose: bool) -> bool:
     print(f"  {seconds:.1f} seconds")
     links = json.loads(report.read_text())["links"]
     say("One message over every link, put with amqsput and got with amqsget")
-    delivered = messages(links, fleet)
+    delivered = messages.deliver([messages.Route(link["channel"], link["from"], link["to"]) for link in links], fleet)
     say("The links")
     print(table(links, delivered))
     for link in links:

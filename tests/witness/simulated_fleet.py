@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the mqfleet.tls authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Simulated machines for an inventory: `python tests/demo/simulated_fleet.py up|down -i examples/bank`.
+"""Simulated machines for an inventory: `python tests/witness/simulated_fleet.py up|down -i examples/bank`.
 
 Each inventory host with the variable `simulated_machine` gets its queue manager, created and started, on the machine of
 that name and of the version `simulated_version`. Hosts that share a machine share one installation.
