@@ -8,7 +8,8 @@
 
 and asks, for each: what the listener presents to `openssl s_client`; what CHSTATUS shows on both ends; whether a message put with
 amqsput arrives. For each queue manager: that its key repository opens with GSKit, that a PKCS#12 opens with openssl and keytool,
-and that it holds a private key exactly where a certificate is expected. Every disagreement is printed; the exit status is 1 if there is one.
+and that it holds a private key exactly where a certificate is expected. Every disagreement is printed; the exit status is 1 if
+there is one.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def judge_repository(host: simulated_fleet.SimulatedHost, with_identity: bool) -
         personal = re.findall(r"^\*?-\S*\s+\"?([^\"\n]+)\"?$", text, re.MULTILINE)
         if with_identity != (label in personal):
             wrong.append(
-                f"{path.name} of {host.queue_manager} has the personal certificates {personal}, expected {label if with_identity else 'none'}"
+                f"{path.name} of {host.queue_manager} has the personal certificates {personal}, expected: {label if with_identity else '-'}"
             )
     loose = [file for file in folder.rglob("key*") if file.is_file() and not file.is_symlink() and file.stat().st_mode & 0o077]
     wrong += [f"{file} can be read by others ({file.stat().st_mode:o})" for file in loose]
