@@ -15,6 +15,7 @@ import importlib.util
 import socket
 import struct
 import threading
+import time
 from pathlib import Path
 from typing import Literal
 
@@ -132,7 +133,7 @@ class Environment:
     Raises GskitError: 202 repository not there or not readable, 408 wrong password.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the settings of a handshake, in the order in which MQ's attributes give them
         self,
         key_repository: str,
         password: str | None,
@@ -198,6 +199,8 @@ class Environment:
             _limit_wait(sock, timeout)
             _check("gsk_secure_soc_open", self._handle, ctypes.byref(handle))
             _check("gsk_attribute_set_numeric_value", handle, FD, sock.fileno())
+            if server_name and self.role == "client":
+                _set_buffer(handle, SSL_EXTN_SERVERNAME_REQUEST, server_name + "\0")  # the engine wants the NUL counted
             code = _ssl().gsk_secure_soc_init(handle)
             if code == WOULD_BLOCK:
                 raise TimeoutError("the partner did not answer within the time limit of the handshake")
@@ -318,6 +321,53 @@ class Connection:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def requested_server_name(sock: socket.socket, timeout: float | None = None) -> str | None:
+    """The server name (SNI, RFC 6066 section 3) of the ClientHello that waits in `sock`, which is left unread; None: there is none.
+
+    For a responder that must know the name before the handshake, to choose the certificate label.
+    Raises TimeoutError when the whole ClientHello has not arrived after `timeout` seconds.
+    """
+    sock.settimeout(None)
+    limit = None if timeout is None else time.monotonic() + timeout
+    hello = b""
+    wanted = 5
+    while len(hello) < wanted:
+        _limit_wait(sock, None if limit is None else limit - time.monotonic())
+        try:
+            # MSG_WAITALL: come back only with all of `wanted`, so that a ClientHello in pieces is not asked for in a busy loop
+            hello = sock.recv(wanted, socket.MSG_PEEK | socket.MSG_WAITALL)
+        except BlockingIOError:
+            raise TimeoutError("the partner sent no whole ClientHello within the time limit") from None
+        if len(hello) < wanted:
+            if limit is not None and time.monotonic() >= limit:
+                raise TimeoutError("the partner sent no whole ClientHello within the time limit")
+            return None  # the partner has closed
+        if len(hello) >= 5 and wanted == 5:
+            if hello[0] != 22:
+                return None
+            wanted = 5 + int.from_bytes(hello[3:5], "big")
+    return _server_name_of_client_hello(hello[5:])
+
+
+def _server_name_of_client_hello(message: bytes) -> str | None:
+    """RFC 8446 section 4.1.2 (the same layout in TLS 1.2)."""
+    position = 4 + 2 + 32
+    try:
+        position += 1 + message[position]
+        position += 2 + int.from_bytes(message[position : position + 2], "big")
+        position += 1 + message[position]
+        position += 2
+        while position + 4 <= len(message):
+            kind, length = struct.unpack_from("!HH", message, position)
+            if kind == 0:
+                (name_length,) = struct.unpack_from("!H", message, position + 7)
+                return message[position + 9 : position + 9 + name_length].decode("ascii", "replace")
+            position += 4 + length
+    except (IndexError, struct.error):
+        pass
+    return None
 
 
 def _limit_wait(sock: socket.socket, seconds: float | None) -> None:
