@@ -47,7 +47,7 @@ CIPHER_SPECS: tuple[CipherSpec, ...] = (
 
 # Names that MQ knows and does not enable: weak ones, and all of TLS 1.0 and SSL 3.0.
 DEPRECATED: frozenset[str] = frozenset(
-    [
+    {
         "ECDHE_ECDSA_3DES_EDE_CBC_SHA256",
         "ECDHE_RSA_3DES_EDE_CBC_SHA256",
         "ECDHE_ECDSA_RC4_128_SHA256",
@@ -79,7 +79,7 @@ DEPRECATED: frozenset[str] = frozenset(
         "RC4_SHA_US",
         "RC4_56_SHA_EXPORT1024",
         "TRIPLE_DES_SHA_US",
-    ]
+    }
 )
 
 
