@@ -274,7 +274,7 @@ def _alter_queue_manager(one: MqObject, record: Record, queue_manager: str, repo
         parameters.append(("KEYRPWD", password))
     if not parameters:
         return []
-    return [Step(Command("ALTER", "QMGR", None, tuple(parameters)), _change(one, "alter", values))]
+    return [Step(Command("ALTER", "QMGR", None, tuple(parameters)), {**_change(one, "alter", values), "name": queue_manager})]
 
 
 def _password(record: Record, moved: bool, queue_manager: str, repository: KeyRepository | None) -> Value | None:
