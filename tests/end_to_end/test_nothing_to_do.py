@@ -1,0 +1,44 @@
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nothing to do means nothing done: shown by state, by the number of remote executions, by the absence of a refresh."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+TWO_WAY = [{"from": "QM1", "to": "QM2"}, {"from": "QM2", "to": "QM1"}]
+ONE_WAY = [{"from": "QM1", "to": "QM2", "authentication": "one_way"}]
+
+
+@pytest.mark.parametrize("version", ["9.4.2", "9.2.5"])
+@pytest.mark.parametrize(
+    ("links", "issuer"), [(TWO_WAY, "local_ca"), (TWO_WAY, "self_signed"), (ONE_WAY, "local_ca")], ids=["two_way", "self_signed", "one_way"]
+)
+def test_the_second_run_leaves_everything_as_it_was(fleets, version, links, issuer):
+    fleet = fleets({"qm1": version, "qm2": version}, mq_tls_links=links, mq_tls_issuer={"type": issuer})
+    first = fleet.playbook("site")
+    assert first.rc == 0, first.output
+    assert first.changes()
+    proof = fleet.playbook("verify")
+    assert proof.rc == 0, proof.output
+    before = fleet.state()
+    assert any("AMQ8417I" in key for key in before["QM1"]), "no channel status was read"
+
+    second = fleet.playbook("site", "-v")
+    assert second.rc == 0, second.output
+    assert second.changes() == []
+    assert not re.search(r"changed=[1-9]", second.output)
+    assert fleet.state() == before
+    assert "REFRESH" not in "".join(fleet.error_log(host) for host in fleet.hosts)
+
+
+def test_a_run_with_nothing_to_do_is_two_remote_executions(fleets):
+    fleet = fleets({"qm1": "9.4.2", "qm2": "9.2.5"}, mq_tls_links=TWO_WAY)
+    assert fleet.playbook("site").rc == 0
+    second = fleet.playbook("site", "-vvv")
+    for host in ("qm1", "qm2"):
+        executions = re.findall(rf"^<{fleet.addresses[host]}> EXEC ", second.output, re.MULTILINE)
+        assert len(executions) == 2, "\n".join(re.findall(rf"^<{fleet.addresses[host]}>.*$", second.output, re.MULTILINE))
+    assert "ansible.builtin.setup" not in second.output
