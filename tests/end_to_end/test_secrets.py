@@ -25,7 +25,7 @@ exec {program} "$@"
 
 @pytest.fixture(scope="module")
 def exposed(fleets):
-    """A fleet after site, a change, check mode and verify at -vvv, and all that the controller then holds and all argument lists on the hosts."""
+    """A fleet after check mode, site, a change and verify at -vvv; all that the controller then holds; all argument lists."""
     fleet = fleets({"qm1": "9.4.2", "qm2": "9.2.5", "qm3": "9.4.2"}, mq_tls_links=LINKS, mq_tls_pki_dir="{{ inventory_dir }}/pki")
     argument_log = fleet.folder / "arguments"
     for host in fleet.hosts.values():
