@@ -55,6 +55,12 @@ MESSAGES: dict[str, Message] = {
         "Check that a listener runs at host '{host}' and that the network lets this host reach it. The return code from TCP/IP is {0}.",
         _CITA,
     ),
+    "AMQ9207E": Message(
+        "The data received from host '{host}' is not valid.",
+        "What host '{host}' sent is not the channel protocol: {0}." + _UNKNOWN_NAME,
+        "Find out what connects to this port.",
+        _CITA,
+    ),
     "AMQ9208E": Message(
         "Error on receive from host '{host}'.",
         "Data for channel '{channel}' could not be received from host '{host}'. The return code from TCP/IP is {0}.",
@@ -321,26 +327,17 @@ MESSAGES: dict[str, Message] = {
 
 
 class ErrorLog:
-    """The error log of one queue manager.
+    """The error log of a queue manager, in ``errors`` of its directory.
 
-    :param directory: ``.../qmgrs/QM1/errors``; made when it is not there
-    :param version: four numbers, for VRMF
-    :param maximum_size: bytes after which AMQERR01.LOG is full (ErrorLogSize of qm.ini)
+    The size at which AMQERR01.LOG counts as full is ErrorLogSize of the stanza QMErrorLog in qm.ini, in bytes.
     """
 
-    def __init__(
-        self,
-        directory: Path | str,
-        queue_manager: str,
-        version: Sequence[int],
-        installation: str = "Installation1",
-        maximum_size: int = _SIZE,
-    ) -> None:
-        self.directory = Path(directory)
-        self._queue_manager = queue_manager
-        self._version = ".".join(str(number) for number in (*version, 0, 0, 0)[:4])
-        self._installation = installation
-        self._maximum_size = maximum_size
+    def __init__(self, queue_manager) -> None:
+        self.directory = Path(queue_manager.directory) / "errors"
+        self._queue_manager = queue_manager.name
+        self._version = ".".join(str(number) for number in queue_manager.version)
+        self._installation = queue_manager.machine.installation_name
+        self._maximum_size = int(queue_manager.ini.get("QMErrorLog", {}).get("ErrorLogSize", _SIZE))
         self._lock = threading.Lock()
         self._host = socket.gethostname()
         self._user = getpass.getuser()
