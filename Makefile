@@ -9,14 +9,14 @@ SCENARIO ?=
 BENCH ?=
 DEMO ?=
 # cheap to dear: a mistake in a line shows before a machine is simulated
-TEST_PARTS := lint unit docs package ansible-lint sanity molecule
+TEST_PARTS := lint unit docs ansible-lint sanity package end-to-end molecule
 
 COLLECTION := .build/collections/ansible_collections/mqfleet/tls
 STAMP := .venv/.set-up
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build/collections
 
-.PHONY: help setup demo test unit lint ansible-lint docs package sanity molecule bench clean FORCE
+.PHONY: help setup demo test unit lint ansible-lint docs package sanity end-to-end molecule bench clean FORCE
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -58,7 +58,7 @@ unit: setup  ## unit and property tests of the collection and of the simulator
 lint: setup  ## ruff, mypy, yamllint
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
-	.venv/bin/mypy --package ansible_collections.mqfleet.tls.plugins.module_utils._core
+	.venv/bin/mypy --package ansible_collections.mqfleet.tls.plugins.module_utils
 	.venv/bin/mypy tests/bench tests/packaging
 	.venv/bin/yamllint --strict .
 
@@ -74,6 +74,9 @@ package: setup  ## build the archive, look at what is in it, install it alone an
 
 sanity: setup  ## ansible-test sanity, on a copy of the working tree
 	.ci/sanity
+
+end-to-end: setup  ## playbooks on simulated fleets: what must be refused, explained, left alone and kept secret
+	.venv/bin/pytest --quiet --numprocesses 2 --dist loadfile tests/end_to_end
 
 molecule: setup  ## Molecule: SCENARIO=name, or all of them
 	cd extensions && molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
