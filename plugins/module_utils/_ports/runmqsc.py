@@ -26,9 +26,9 @@ _QUEUE_MANAGER = re.compile(r"[A-Za-z0-9._/%]{1,48}\Z")
 # Lines that say what happened and hold no part of a command.
 _HARMLESS_LINE = re.compile(r"\s*(?:AMQ\d{4}|\d{4}-|Starting MQSC|.*MQSC commands? (?:read|could|were)|.*a syntax error\.)")
 _NOT_READY = {
-    "AMQ8146": "and is not running; start it with: strmqm {name}",
-    "AMQ8118": "and does not exist on this host; create it with crtmqm, or correct mq_tls_queue_manager",
-    "AMQ8135": "and this user is not authorized; run as a member of the group mqm (become_user: mqm)",
+    "AMQ8146": "and it is not running (AMQ8146); start it with: strmqm {name}",
+    "AMQ8118": "and it does not exist on this host (AMQ8118); create it with crtmqm or correct mq_tls_queue_manager",
+    "AMQ8135": "and this user is not authorized (AMQ8135); run as a member of the group mqm (become_user: mqm)",
 }
 
 
@@ -62,9 +62,7 @@ def _check(queue_manager: str, commands: Sequence[Command], result: CommandResul
     )
     for identifier, reason in _NOT_READY.items():
         if identifier in spoken and not (identifier == "AMQ8135" and len(report.answers) == len(commands)):
-            raise StateError(
-                f"MQSC commands were to be run on the queue manager {queue_manager} {reason.format(name=queue_manager)} ({identifier})."
-            )
+            raise StateError(f"MQSC commands were to be run on the queue manager {queue_manager} {reason.format(name=queue_manager)}.")
     if result.rc in (0, 10) and len(report.answers) == len(commands):
         return
     what = f"runmqsc was run on the queue manager {queue_manager} with {len(commands)} MQSC commands and "

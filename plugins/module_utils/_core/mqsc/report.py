@@ -144,7 +144,14 @@ class Report:
 def parse(text: str) -> Report:
     """Read any output of runmqsc: whole or in part, with or without echo, of one run or several. Never fails."""
     lines = [line.rstrip("\r") for line in textwrap.dedent(text.lstrip("\ufeff")).split("\n")]
-    return Report(tuple(_RunReader(part).read() for part in _split_runs(lines)))
+    return Report(tuple(_RunReader(_without_indent(part)).read() for part in _split_runs(lines)))
+
+
+def _without_indent(lines: list[str]) -> list[str]:
+    """Logs of containers show a run indented as a whole, its banner too."""
+    banner = next((line for line in lines if _BANNER.match(line)), "")
+    indent = banner[: len(banner) - len(banner.lstrip())]
+    return [line[len(indent) :] if line.startswith(indent) else line for line in lines]
 
 
 def _split_runs(lines: Sequence[str]) -> list[list[str]]:
@@ -193,7 +200,6 @@ class _RunReader:
         self._preamble = _Draft()
         self._heading = ""  # the id whose records may follow
         self._record: Record = {}
-        self._gap = False  # an empty line stands between the record and what follows
         self._in_echo = False
 
     def read(self) -> Run:
@@ -255,17 +261,15 @@ class _RunReader:
     def _other(self, position: int) -> int:
         line = self._lines[position]
         if not line.strip():
-            self._gap = bool(self._record)
             return 1
         if not self._heading or not _is_item_line(line) or self._is_typed(position):
             if self._heading and not _is_item_line(line):
                 self._close_heading()
             return 1
         items, used = _items(self._lines, position)
-        if self._gap and any(keyword in self._record for keyword, _value in items):
-            # Handles of one connection follow one another after empty lines: each is an object of its own.
+        if any(keyword in self._record for keyword, _value in items):
+            # Handles of one connection follow one another without a heading: each is an object of its own.
             self._close_record()
-        self._gap = False
         for keyword, value in items:
             self._record.setdefault(keyword, value)
         return used
@@ -281,7 +285,6 @@ class _RunReader:
             draft = self._answers[-1] if self._answers else self._preamble
             draft.records.append(self._record)
         self._record = {}
-        self._gap = False
 
     def _close_heading(self) -> None:
         self._close_record()
