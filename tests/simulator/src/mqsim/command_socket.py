@@ -3,18 +3,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """How a program talks to the process of a queue manager: one connection to a Unix socket for each run of a program.
 
-The program sends one line of JSON, then its standard input; the process answers with blocks of output
+The program sends one line (``key=value`` separated by NUL), then its standard input; the process answers with blocks of output
 (``O <length>`` and so many bytes) and at last ``X <return code>``.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import socket
 import sys
-from contextlib import contextmanager
 
 _SOCKET = "command"
 
@@ -23,20 +21,23 @@ class NotAvailable(Exception):
     """No process answers at the command socket."""
 
 
-@contextmanager
-def _short_path(directory: str):
-    # The address of a Unix socket holds 107 bytes, a data directory may be longer: go by way of its descriptor
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        yield f"/proc/self/fd/{descriptor}/{_SOCKET}"
-    finally:
-        os.close(descriptor)
+class _ShortPath:
+    """The path of the command socket by way of its directory's descriptor: an address holds 107 bytes, a path may be longer."""
+
+    def __init__(self, directory: str):
+        self._descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+
+    def __enter__(self) -> str:
+        return f"/proc/self/fd/{self._descriptor}/{_SOCKET}"
+
+    def __exit__(self, *_exception: object) -> None:
+        os.close(self._descriptor)
 
 
 def listen(directory: str) -> socket.socket:
     """The command socket of a queue manager, in the directory ``directory``; only its owner may connect."""
     server = socket.socket(socket.AF_UNIX)
-    with _short_path(directory) as path:
+    with _ShortPath(directory) as path:
         if os.path.lexists(path):
             os.unlink(path)
         server.bind(path)
@@ -45,7 +46,7 @@ def listen(directory: str) -> socket.socket:
     return server
 
 
-def converse(directory: str, request: dict, standard_input: bytes | None = b"") -> int:
+def converse(directory: str, request: dict[str, str], standard_input: bytes | None = b"") -> int:
     """Send a request and its input, write the answer to standard output, return the return code.
 
     With ``standard_input`` None the input is read from the terminal and sent on line by line.
@@ -53,14 +54,17 @@ def converse(directory: str, request: dict, standard_input: bytes | None = b"") 
     """
     client = socket.socket(socket.AF_UNIX)
     try:
-        with _short_path(directory) as path:
+        with _ShortPath(directory) as path:
             client.connect(path)
     except OSError as error:
         client.close()
         raise NotAvailable from error
     with client:
         try:
-            client.sendall(json.dumps({**request, "interactive": standard_input is None}).encode() + b"\n" + (standard_input or b""))
+            if standard_input is None:
+                request = {**request, "interactive": "yes"}
+            first_line = "\0".join(f"{key}={value}" for key, value in request.items())
+            client.sendall(os.fsencode(first_line) + b"\n" + (standard_input or b""))
             if standard_input is not None:
                 client.shutdown(socket.SHUT_WR)
             return _receive(client, forward_terminal=standard_input is None)
@@ -104,7 +108,8 @@ class Conversation:
     def __init__(self, connection: socket.socket):
         self._connection = connection
         self._stream = connection.makefile("rb")
-        self.request: dict = json.loads(self._stream.readline() or b"{}")
+        pairs = os.fsdecode(self._stream.readline().rstrip(b"\n")).split("\0")
+        self.request: dict[str, str] = dict(pair.partition("=")[::2] for pair in pairs)
 
     def lines(self):
         """The standard input line by line (bytes, without the line ends). All of it is read first unless someone is typing."""

@@ -10,14 +10,10 @@ Every program imports this module, so it keeps to what starts quickly. Source: I
 from __future__ import annotations
 
 import fcntl
-import json
 import os
-import shutil
-import signal
 import time
-from contextlib import contextmanager
 
-MARKER = "mqsim.json"  # in the installation path: what makes a directory a machine of ours
+MARKER = "mqsim.ini"  # in the installation path: what makes a directory a machine of ours
 OLDEST = (9, 1)
 NEWEST = (9, 4)
 
@@ -90,12 +86,11 @@ class Machine:
         self.installation_path = os.path.join(self.root, "opt", "mqm")
         self.data_path = os.path.join(self.root, "var", "mqm")
         try:
-            with open(os.path.join(self.installation_path, MARKER), encoding="utf-8") as stream:
-                facts = json.load(stream)
+            facts = dict(read_stanzas(os.path.join(self.installation_path, MARKER)))["Machine"]
         except FileNotFoundError as error:
             raise MachineError(f"The directory {root} is not a machine made by mqsim create.") from error
-        self.version = Version(facts["version"])
-        self.installation_name: str = facts["installation_name"]
+        self.version = Version(facts["Version"])
+        self.installation_name: str = facts["InstallationName"]
 
     @property
     def mqs_ini(self) -> str:
@@ -126,7 +121,7 @@ class Machine:
 
     def add(self, name: str, default: bool = False) -> str:
         """Make the data directory of a new queue manager and list it in mqs.ini; returns the directory."""
-        with self._mqs_ini_locked():
+        with _Locked(self.mqs_ini):
             stanzas = list(read_stanzas(self.mqs_ini))
             taken = {stanza.get("Directory") for _kind, stanza in stanzas}
             plain = mangled(name)
@@ -145,24 +140,32 @@ class Machine:
     def remove(self, name: str) -> None:
         """Take a queue manager off the list and delete its data directory."""
         directory = self.directory(name)
-        with self._mqs_ini_locked():
+        with _Locked(self.mqs_ini):
             named = ("QueueManager", "DefaultQueueManager")
             self._write_mqs_ini([(k, s) for k, s in read_stanzas(self.mqs_ini) if not (k in named and s.get("Name") == name)])
         if directory:
-            shutil.rmtree(directory, ignore_errors=True)
+            _remove_tree(directory)
 
     def _write_mqs_ini(self, stanzas: list[tuple[str, dict[str, str]]]) -> None:
         lines = [_MQS_INI.format(data_path=self.data_path)]
         for kind, stanza in stanzas:
             if kind != "AllQueueManagers":
-                lines.append(f"{kind}:\n" + "".join(f"   {key}={value}\n" for key, value in stanza.items()) + "\n")
+                lines.append(stanza_text(kind, stanza))
         write_atomically(self.mqs_ini, "".join(lines), 0o664)
 
-    @contextmanager
-    def _mqs_ini_locked(self):
-        with open(self.mqs_ini + ".lock", "a", encoding="ascii") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
-            yield
+
+class _Locked:
+    """Exclusive use of a file by one process at a time, by way of a lock file beside it."""
+
+    def __init__(self, path: str):
+        self._path = path + ".lock"
+
+    def __enter__(self) -> None:
+        self._stream = open(self._path, "a", encoding="ascii")  # noqa: SIM115 - closed in __exit__
+        fcntl.flock(self._stream, fcntl.LOCK_EX)
+
+    def __exit__(self, *_exception: object) -> None:
+        self._stream.close()
 
 
 def mangled(name: str) -> str:
@@ -193,11 +196,17 @@ def create(root: str, version: str = "9.4.2", installation_name: str = "Installa
     for directory in (installation_path, data_path, os.path.join(data_path, "qmgrs"), os.path.join(data_path, "errors")):
         os.makedirs(directory)
     write_launchers(installation_path)
-    facts = {"version": str(level), "installation_name": installation_name}
-    write_atomically(os.path.join(installation_path, MARKER), json.dumps(facts), 0o644)
+    facts = {"Version": str(level), "InstallationName": installation_name}
+    write_atomically(os.path.join(installation_path, MARKER), stanza_text("Machine", facts), 0o644)
     machine = Machine(root)
     machine._write_mqs_ini([])
     return machine
+
+
+def _remove_tree(path: str) -> None:
+    import shutil
+
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def destroy(root: str) -> None:
@@ -207,10 +216,10 @@ def destroy(root: str) -> None:
         directory = machine.directory(name)
         state = State.read(directory) if directory else None
         if state is not None and state.alive:
-            state.kill(signal.SIGKILL)
+            state.kill()
             state.wait_for_end(10)
-    shutil.rmtree(os.path.dirname(machine.installation_path), ignore_errors=True)
-    shutil.rmtree(os.path.dirname(machine.data_path), ignore_errors=True)
+    for path in (machine.installation_path, machine.data_path):
+        _remove_tree(os.path.dirname(path))
     if not os.listdir(machine.root):
         os.rmdir(machine.root)
 
@@ -218,27 +227,25 @@ def destroy(root: str) -> None:
 class State:
     """What a queue manager's process last wrote about itself, with the means to tell whether it still runs."""
 
-    def __init__(self, status: str = "Ended normally", pid: int = 0, started: str = "", since: float = 0.0):
+    def __init__(self, status: str = "Ended normally", pid: int = 0, started: str = ""):
         self.recorded = status
         self.pid = pid
         self.started = started  # the kernel's start time of the process: a process id alone may be another's by now
-        self.since = since
 
     @classmethod
     def read(cls, directory: str) -> State:
         try:
-            with open(_state_file(directory), encoding="utf-8") as stream:
-                facts = json.load(stream)
+            facts = dict(read_stanzas(_state_file(directory)))["State"]
         except FileNotFoundError:
             return cls()
-        return cls(facts["status"], facts["pid"], facts["started"], facts["since"])
+        return cls(facts["Status"], int(facts["ProcessId"]), facts["Started"])
 
     @classmethod
     def record(cls, directory: str, status: str) -> None:
         """Write a state; while it is one of running, the calling process is the queue manager's."""
         pid = os.getpid()
-        facts = {"status": status, "pid": pid, "started": _start_time(pid), "since": time.time()}
-        write_atomically(_state_file(directory), json.dumps(facts), 0o640)
+        facts = {"Status": status, "ProcessId": str(pid), "Started": _start_time(pid)}
+        write_atomically(_state_file(directory), stanza_text("State", facts), 0o640)
 
     @property
     def alive(self) -> bool:
@@ -249,9 +256,10 @@ class State:
         """STATUS as dspmq shows it."""
         return "Ended unexpectedly" if self.recorded in RUNNING_STATES and not self.alive else self.recorded
 
-    def kill(self, number: int) -> None:
+    def kill(self) -> None:
+        """SIGKILL, as endmqm -p does."""
         try:
-            os.kill(self.pid, number)
+            os.kill(self.pid, 9)
         except ProcessLookupError:
             pass
 
@@ -271,7 +279,7 @@ def private_directory(directory: str) -> str:
 
 
 def _state_file(directory: str) -> str:
-    return os.path.join(private_directory(directory), "state.json")
+    return os.path.join(private_directory(directory), "state.ini")
 
 
 def _start_time(pid: int) -> str:
@@ -301,6 +309,10 @@ def read_stanzas(path: str):
                 stanza[key.strip()] = value.strip()
     if kind is not None:
         yield kind, stanza
+
+
+def stanza_text(kind: str, stanza: dict[str, str]) -> str:
+    return f"{kind}:\n" + "".join(f"   {key}={value}\n" for key, value in stanza.items()) + "\n"
 
 
 def write_atomically(path: str, text: str, mode: int) -> None:

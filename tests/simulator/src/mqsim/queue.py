@@ -58,10 +58,6 @@ class Queue:
     def is_transmission_queue(self) -> bool:
         return self.attributes.get("USAGE") == "XMITQ"
 
-    @property
-    def is_triggered(self) -> bool:
-        return self.attributes.get("TRIGGER") == "YES" and self.attributes.get("TRIGTYPE") != "NONE"
-
     def put(self, message: bytes) -> None:
         with self._changed:
             self._messages.append(message)

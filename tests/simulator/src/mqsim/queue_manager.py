@@ -10,8 +10,8 @@ import json
 import os
 import select
 import signal
+import sys
 import threading
-import traceback
 from pathlib import Path
 
 from . import machine as machines
@@ -72,7 +72,7 @@ class QueueManager:
         from .channel import ChannelEngine
         from .error_log import ErrorLog
 
-        self.error_log = ErrorLog(self.directory / "errors", self.name, self.version, self.machine.installation_name)
+        self.error_log = ErrorLog(self)
         self.channel_engine = ChannelEngine(self)
 
     # Objects ------------------------------------------------------------------------------------------------------------
@@ -132,8 +132,11 @@ class QueueManager:
             raise PutFailed(2092)  # MQRC_XMIT_Q_USAGE_ERROR
         self._put_local(transmission_queue, with_transmission_header(target, target_queue_manager, body))
 
-    def deliver(self, message: bytes) -> None:
-        """Put a message that came over a channel, with its transmission header, where the header says; else on the dead-letter queue."""
+    def deliver(self, message: bytes) -> bool:
+        """Put a message that came over a channel, with its transmission header, where the header says, else on the dead-letter queue.
+
+        Returns False for the dead-letter queue. Raises PutFailed when there is none.
+        """
         queue_name, queue_manager_name, body = split_transmission_header(message)
         try:
             self.put(queue_name, body, queue_manager_name)
@@ -142,6 +145,8 @@ class QueueManager:
             if dead_letter_queue is None or not dead_letter_queue.is_local:
                 raise
             self._put_local(dead_letter_queue, body)
+            return False
+        return True
 
     def _put_local(self, queue: Queue, message: bytes) -> None:
         if queue.attributes["PUT"] != "ENABLED":
@@ -225,7 +230,7 @@ class Process:
         except (BrokenPipeError, ConnectionResetError):
             pass  # the program was ended; its commands up to now stand
         except Exception:
-            traceback.print_exc()
+            sys.excepthook(*sys.exc_info())  # into process.log
             connection.close()
         finally:
             self._conversations.discard(threading.current_thread())
@@ -233,7 +238,7 @@ class Process:
     def _runmqsc(self, conversation: Conversation) -> int:
         from .mqsc.commands import Session  # a queue manager that gets no command does without
 
-        session = Session(self.queue_manager, conversation.write, conversation.request["echo"], conversation.request["verify"])
+        session = Session(self.queue_manager, conversation.write, bool(conversation.request["echo"]), bool(conversation.request["verify"]))
         return session.run(line.decode("utf-8", "surrogateescape") for line in conversation.lines())
 
     def _amqsput(self, conversation: Conversation) -> int:
@@ -258,7 +263,7 @@ class Process:
             reason = 2085 if queue is None else 2042
             conversation.write(f"MQOPEN ended with reason code {reason}\nunable to open queue for input\n")
         else:
-            while (message := queue.get(conversation.request["wait"])) is not None:
+            while (message := queue.get(float(conversation.request["wait"]))) is not None:
                 conversation.write(f"message <{message.decode('utf-8', 'surrogateescape')}>\n")
             conversation.write("no more messages\n")
         conversation.write("Sample AMQSGET0 end\n")
@@ -267,4 +272,4 @@ class Process:
     def _endmqm(self, conversation: Conversation) -> None:
         conversation.finish(0)  # first: a quiesce waits for the conversations
         self._conversations.discard(threading.current_thread())
-        self.end(conversation.request["immediate"])
+        self.end(bool(conversation.request["immediate"]))

@@ -35,6 +35,9 @@ _INITIATORS = ("SDR", "SVR", "CLUSSDR")
 _NEED_CONNAME = ("SDR", "RQSTR", "CLNTCONN", "CLUSSDR")
 _ACTIVE = ("RUNNING", "BINDING", "STOPPING", "PAUSED", "REQUESTING", "SWITCHING", "INITIALIZING")
 
+# The refusals of channel.py that IGNSTATE(YES) makes a success: running already, not running
+_ALREADY = ("AMQ9514E", "AMQ9533W", "AMQ8730E", "AMQ8731E")
+
 _STATUS_DEFAULT = ["CHANNEL", "CHLTYPE", "CONNAME", "CURRENT", "SAVED", "RQMNAME", "STATUS", "SUBSTATE", "XMITQ"]
 _STATUS_KNOWN = frozenset(
     """BATCHES BATCHSZ BUFSRCVD BUFSSENT BYTSRCVD BYTSSENT CHANNEL CHLTYPE CHSTADA CHSTATI COMPHDR COMPMSG COMPRATE COMPTIME CONNAME
@@ -848,7 +851,7 @@ class Session:
         try:
             action()
         except Exception as refusal:
-            if options.get("IGNSTATE") != "YES" or not hasattr(refusal, "message_id"):
+            if options.get("IGNSTATE") != "YES" or getattr(refusal, "message_id", "") not in _ALREADY:
                 raise
 
     @staticmethod

@@ -9,8 +9,6 @@ on its line, and so does the item before it. A list begins a line of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 _WIDTH = 37
 # Keywords that are shown without brackets
 FLAGS = frozenset(
@@ -29,7 +27,7 @@ def item(keyword: str, value: str) -> str:
     return f"{keyword}({value or ' '})"
 
 
-def record(heading: str, attributes: Iterable[tuple[str, str]]) -> str:
+def record(heading: str, attributes: list[tuple[str, str]]) -> str:
     """A record with its heading line, as text that ends with a line feed."""
     lines = [heading]
     first = None  # what stands in the first column of the line in the making

@@ -16,4 +16,4 @@ from .sample import connect
 
 @program("amqsget QName [QMgrName]", usage_return_code=99)
 def main(arguments: list[str], machine) -> int:
-    return connect("AMQSGET0", arguments, machine, {"program": "amqsget", "wait": float(os.environ.get("MQSIM_WAIT", "3"))})
+    return connect("AMQSGET0", arguments, machine, {"program": "amqsget", "wait": os.environ.get("MQSIM_WAIT", "3")})

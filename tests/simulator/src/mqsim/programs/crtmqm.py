@@ -11,7 +11,7 @@ import os
 from ..default_objects import new_queue_manager
 from ..machine import Machine, State, private_directory, write_atomically
 from ..mqsc.attributes import NAME_CHARACTERS
-from .options import NotSimulated, Usage, program, read_options
+from .options import NotSimulated, Usage, program, read_options, refuse_not_simulated
 
 _QM_INI = """\
 #*******************************************************************#
@@ -58,9 +58,7 @@ def main(arguments: list[str], machine: Machine) -> int:
             position = rest.index(option)
             del rest[position : position + 2]
     options, names = read_options(rest, "qzc:d:u:p:g:t:h:x:")
-    for letter in options:
-        if letter in "gthx":
-            raise NotSimulated(f"crtmqm -{letter}")
+    refuse_not_simulated(options, "gthx")
     if not names:
         raise Usage("no queue manager name")
     name = names[0]

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import socket
+import os
 
 from ..machine import Machine, State
 from .options import NotSimulated, Usage, program, read_options
@@ -47,7 +47,7 @@ def main(arguments: list[str], machine: Machine) -> int:
             ]
         print(f"QMNAME({name})".ljust(_STATUS_AT) + " ".join(f"{keyword}({value})" for keyword, value in items))
         if "x" in options and state.alive:
-            print(f"    INSTANCE({socket.gethostname()}) MODE(Active)")
+            print(f"    INSTANCE({os.uname().nodename}) MODE(Active)")
     return 0
 
 

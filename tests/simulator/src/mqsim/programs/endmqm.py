@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import signal
-
 from ..command_socket import NotAvailable, converse
 from ..machine import Machine, State, private_directory
-from .options import NotSimulated, Usage, program, read_options
+from .options import Usage, program, read_options, refuse_not_simulated
 
 # A queue manager that is asked to end immediately closes what it has open and goes
 _SECONDS_TO_END = 60
@@ -18,9 +16,7 @@ _SECONDS_TO_END = 60
 @program("endmqm [-z] [-c | -w | -i | -p] QMgrName")
 def main(arguments: list[str], machine: Machine) -> int:
     options, names = read_options(arguments, "zcwipsrxt:")
-    for letter in options:
-        if letter in "srxt":
-            raise NotSimulated(f"endmqm -{letter}")
+    refuse_not_simulated(options, "srxt")
     if not names:
         raise Usage("no queue manager name")
     name = names[0]
@@ -33,7 +29,7 @@ def main(arguments: list[str], machine: Machine) -> int:
         print("AMQ8146E: IBM MQ queue manager not available.")
         return 40
     if "p" in options:
-        state.kill(signal.SIGKILL)
+        state.kill()
         state.wait_for_end(_SECONDS_TO_END)
         State.record(directory, "Ended pre-emptively")
         print(f"IBM MQ queue manager '{name}' ending.\nIBM MQ queue manager '{name}' ended.")
@@ -44,7 +40,7 @@ def main(arguments: list[str], machine: Machine) -> int:
     else:
         print("Quiesce request accepted. The queue manager will stop when all outstanding work\nis complete.", flush=True)
     try:
-        converse(private_directory(directory), {"program": "endmqm", "immediate": immediate})
+        converse(private_directory(directory), {"program": "endmqm", "immediate": "yes" if immediate else ""})
     except NotAvailable:
         pass  # it is ending already: the wait below is all that is left to do
     if not immediate and "w" not in options:

@@ -10,15 +10,13 @@ import sys
 from ..command_socket import NotAvailable, converse
 from ..machine import Machine, private_directory
 from ..mqsc.display import banner, closing_lines
-from .options import NotSimulated, program, read_options
+from .options import program, read_options, refuse_not_simulated
 
 
 @program("runmqsc [-e] [-v] [-f File] [QMgrName]", usage_return_code=20)
 def main(arguments: list[str], machine: Machine) -> int:
     options, names = read_options(arguments, "nevcu:w:xm:f:")
-    for letter in options:
-        if letter not in "evf":
-            raise NotSimulated(f"runmqsc -{letter}")
+    refuse_not_simulated(options, "ncuwxm")
     name = names[0] if names else machine.default_queue_manager()
     sys.stdout.write(banner(name, machine.version.copyright_year))
     directory = machine.directory(name)
@@ -36,7 +34,7 @@ def main(arguments: list[str], machine: Machine) -> int:
     else:
         commands = None if sys.stdin.isatty() else sys.stdin.buffer.read()
     try:
-        request = {"program": "runmqsc", "echo": "e" not in options, "verify": "v" in options}
+        request = {"program": "runmqsc", "echo": "" if "e" in options else "yes", "verify": "yes" if "v" in options else ""}
         return converse(private_directory(directory), request, commands)
     except NotAvailable:
         return _refuse("AMQ8146E: IBM MQ queue manager not available.")

@@ -8,18 +8,15 @@ from __future__ import annotations
 import fcntl
 import os
 import sys
-import traceback
 
 from ..machine import Machine, State, private_directory
-from .options import NotSimulated, program, read_options
+from .options import program, read_options, refuse_not_simulated
 
 
 @program("strmqm [-c] [-x] [QMgrName]")
 def main(arguments: list[str], machine: Machine) -> int:
     options, names = read_options(arguments, "acd:e:frsxz")
-    for letter in options:
-        if letter != "z":
-            raise NotSimulated(f"strmqm -{letter}")
+    refuse_not_simulated(options, "acdefrsx")
     name = names[0] if names else machine.default_queue_manager()
     directory = machine.directory(name)
     if directory is None:
@@ -93,6 +90,8 @@ def _run(machine: Machine, name: str, directory: str, keep: tuple[int, int]) -> 
         process.run(ready)
         return_code = 0
     except BaseException:
+        import traceback
+
         text = traceback.format_exc()
         print(text, file=sys.stderr, flush=True)
         try:
