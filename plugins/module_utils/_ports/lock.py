@@ -1,0 +1,69 @@
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Two runs on one queue manager do not interleave.
+
+This is private code of the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import getpass
+import os
+import time
+from contextlib import contextmanager
+from typing import Iterator
+
+from .._core.errors import StateError
+
+
+@contextmanager
+def locked(path: str, timeout: float, purpose: str) -> Iterator[bool]:
+    """Hold the lock file ``path``; gives whether it had to be waited for (then what was read before may be old).
+
+    The lock ends with the process that holds it, however that ends; the file stays. Raises StateError when another process
+    still has it after ``timeout`` seconds, naming that process, or when the file cannot be opened.
+    """
+    try:
+        # Group mqm may be more than one user; the directories of a queue manager hand down their group.
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+    except OSError as error:
+        raise StateError(
+            f"The lock file {path} was to be opened so that two runs do not interleave, and that failed ({error.strerror}); "
+            f"run as a member of the group mqm (become_user: mqm)."
+        ) from error
+    try:
+        waited = _take(descriptor, path, timeout)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"process {os.getpid()} of {_user()}, {purpose}".encode(), 0)
+        yield waited
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int, path: str, timeout: float) -> bool:
+    end = time.monotonic() + timeout
+    waited = False
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return waited
+        except OSError as error:
+            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                raise
+        if time.monotonic() >= end:
+            holder = os.pread(descriptor, 200, 0).decode("utf-8", "replace") or "an unknown process"
+            raise StateError(
+                f"The lock {path} was waited for {timeout:.0f} seconds and is held by {holder}; wait for that run to end and run again."
+            )
+        waited = True
+        time.sleep(0.1)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name
+        return str(os.getuid())

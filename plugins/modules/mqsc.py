@@ -1,0 +1,352 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the mqfleet.tls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Objects of a queue manager as described: one reading run of runmqsc, at most one applying run."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: mqsc
+short_description: Keeps the objects of an IBM MQ queue manager as they are described
+version_added: 0.1.0
+author:
+  - the mqfleet.tls authors (@mqfleet)
+description:
+  - Compares attributes of the queue manager, channels of all types, queues, listeners, CHLAUTH rules, authentication information objects
+    and namelists with their description, and changes only what differs.
+  - Reads all that matters with one run of C(runmqsc), and applies the difference with one more. When nothing differs, nothing is
+    sent and C(ALTDATE) and C(ALTTIME) of all objects stay.
+  - Objects and attributes that are not described are left alone.
+  - Ends with a single C(REFRESH SECURITY) of type SSL when something changed that running TLS channels do not see otherwise. It
+    interrupts every running TLS channel of the queue manager, so it is never sent without need.
+  - Names and text are compared exactly in case; keywords such as V(required) are not.
+extends_documentation_fragment:
+  - mqfleet.tls.attributes
+  - mqfleet.tls.attributes.changes
+  - mqfleet.tls.queue_manager
+options:
+  objects:
+    description:
+      - The objects, in any order. They are made in an order in which each finds those that it names.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      object:
+        description: The type of the object, as MQ calls it.
+        type: str
+        required: true
+        choices: [QMGR, AUTHINFO, NAMELIST, QLOCAL, QREMOTE, LISTENER, CHANNEL, CHLAUTH]
+      name:
+        description:
+          - The name of the object; of a CHLAUTH rule the profile, which may hold C(*).
+          - Left out for V(QMGR).
+        type: str
+      attributes:
+        description:
+          - MQSC keywords and their values. C('') blanks a value.
+          - Keywords without a value take V(true) or V(false), for example C(TRIGGER). Lists such as C(NAMES) and C(USERLIST) are lists.
+          - A channel has to have C(CHLTYPE), a CHLAUTH rule C(TYPE), an authentication information object C(AUTHTYPE).
+          - Keywords that this collection does not know are taken as they are, since newer levels of MQ have more of them.
+          - Passwords are refused here, since these values can be read in logs.
+        type: dict
+        default: {}
+      state:
+        description:
+          - V(absent) deletes the object.
+          - Objects whose names begin with C(SYSTEM.) are never deleted.
+        type: str
+        choices: [present, absent]
+        default: present
+      started:
+        description: Whether a LISTENER has to run. Left out, it does not matter.
+        type: bool
+  key_repository:
+    description:
+      - The key repository of the queue manager, as M(mqfleet.tls.key_repository) returns it under
+        RV(mqfleet.tls.key_repository#module:repository).
+      - Sets the attribute C(SSLKEYR), and for a PKCS#12 repository C(KEYRPWD), whose value the module reads from
+        O(key_repository.password_file) on the host and hands over on the standard input of C(runmqsc).
+    type: dict
+    suboptions:
+      path:
+        description: The stem of the key repository. Only for people.
+        type: path
+      type:
+        description: The kind of the key repository.
+        type: str
+        choices: [cms, pkcs12]
+        required: true
+      ssl_key_repository:
+        description: The value of C(SSLKEYR).
+        type: str
+        required: true
+      password_file:
+        description: The file that holds the password; left out or null where the queue manager finds it in a stash file.
+        type: path
+      refresh_marker:
+        description:
+          - A file that exists while the queue manager has not been told of a changed key repository.
+          - It is removed once the queue manager has confirmed the refresh.
+        type: path
+  initiates:
+    description:
+      - The channels among O(objects) that this queue manager starts.
+      - One that has never run, or that runs as it was defined before its last alteration, is reported as a change with the action
+        V(start). The module does not start it itself, since its partner may not be ready; M(mqfleet.tls.channel) does.
+    type: list
+    elements: str
+    default: []
+  refresh:
+    description:
+      - V(when_needed) sends C(REFRESH SECURITY) once where TLS attributes or the key repository have changed, in this run or in an
+        earlier one that could not finish.
+      - V(never) leaves that to a later run and returns RV(refresh_outstanding).
+    type: str
+    choices: [when_needed, never]
+    default: when_needed
+  replace_type:
+    description:
+      - MQ cannot alter the type of a channel or of an authentication information object. V(true) allows to delete such an object and to
+        define it again.
+      - What is not described of it is lost then.
+    type: bool
+    default: false
+  lock_timeout:
+    description:
+      - Seconds to wait for another run that is changing the same queue manager.
+    type: float
+    default: 30
+notes:
+  - A refresh may take MQ up to ten minutes.
+seealso:
+  - module: mqfleet.tls.channel
+  - module: mqfleet.tls.key_repository
+  - module: mqfleet.tls.queue_manager_info
+"""
+
+EXAMPLES = r"""
+# QM1 sends to QM2 in the clear:
+#   DISPLAY CHANNEL(QM1.TO.QM2) SSLCIPH SSLPEER
+#   CHANNEL(QM1.TO.QM2)  CHLTYPE(SDR)  SSLCIPH( )  SSLPEER( )
+- name: The sending end uses TLS and accepts nobody but QM2
+  mqfleet.tls.mqsc:
+    queue_manager: QM1
+    objects:
+      - object: CHANNEL
+        name: QM1.TO.QM2
+        attributes:
+          CHLTYPE: SDR
+          SSLCIPH: ANY_TLS12_OR_HIGHER
+          SSLPEER: CN=QM2,O=Bank
+    initiates:
+      - QM1.TO.QM2
+  register: definitions
+# Sent, and returned under "commands":
+#   ALTER CHANNEL('QM1.TO.QM2') CHLTYPE(SDR) SSLCIPH('ANY_TLS12_OR_HIGHER') SSLPEER('CN=QM2,O=Bank')
+
+- name: Restart the channel, so that the definition counts
+  mqfleet.tls.channel:
+    queue_manager: QM1
+    channels: "{{ definitions.never_run }}"
+    restart: "{{ definitions.restart }}"
+    state: started
+
+- name: A new link, from the transmission queue to the listener
+  mqfleet.tls.mqsc:
+    queue_manager: QM1
+    objects:
+      - {object: QLOCAL, name: QM3, attributes: {USAGE: XMITQ, TRIGGER: true, TRIGTYPE: FIRST, INITQ: SYSTEM.CHANNEL.INITQ}}
+      - {object: CHANNEL, name: QM1.TO.QM3, attributes: {CHLTYPE: SDR, CONNAME: 192.0.2.3(1414), XMITQ: QM3, SSLCIPH: ANY_TLS12_OR_HIGHER}}
+      - {object: LISTENER, name: TLS.LISTENER, attributes: {TRPTYPE: TCP, PORT: 1414, CONTROL: QMGR}, started: true}
+
+- name: The queue manager uses the key repository that another task has built
+  mqfleet.tls.mqsc:
+    queue_manager: QM1
+    key_repository: "{{ built.repository }}"
+    objects:
+      - {object: QMGR, attributes: {CERTLABL: ibmwebspheremqqm1, SSLFIPS: false}}
+
+- name: Who connects on a partner's channel has to show the partner's certificate
+  mqfleet.tls.mqsc:
+    queue_manager: QM1
+    objects:
+      - {object: CHLAUTH, name: QM2.TO.QM1, attributes: {TYPE: SSLPEERMAP, SSLPEER: 'CN=QM2,O=Bank', USERSRC: CHANNEL}}
+      - {object: CHLAUTH, name: QM2.TO.QM1, attributes: {TYPE: ADDRESSMAP, ADDRESS: '*', USERSRC: NOACCESS}}
+"""
+
+RETURN = r"""
+changes:
+  description:
+    - What was changed, in order; in check mode what would be.
+    - Values that are passwords are shown as asterisks.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    object:
+      description: The type of the object; V(SECURITY) for the refresh.
+      type: str
+    name:
+      description: Its name.
+      type: str
+    action:
+      description: What happens to it.
+      type: str
+      sample: alter
+    attributes:
+      description: The attributes concerned, each with C(before) (null where the object or the attribute was not there) and C(after).
+      type: dict
+    rule:
+      description: For a CHLAUTH rule, what tells it from the others of its profile.
+      type: dict
+    reason:
+      description: Why, where the attributes do not tell.
+      type: str
+  sample:
+    - object: CHANNEL
+      name: QM1.TO.QM2
+      action: alter
+      attributes: {SSLCIPH: {before: '', after: ANY_TLS12_OR_HIGHER}}
+commands:
+  description: The MQSC commands that were sent (in check mode would be), in order, without passwords.
+  returned: always
+  type: list
+  elements: str
+  sample: ["ALTER CHANNEL('QM1.TO.QM2') CHLTYPE(SDR) SSLCIPH('ANY_TLS12_OR_HIGHER')"]
+refreshed:
+  description: Whether the TLS settings of the queue manager were refreshed (in check mode would be).
+  returned: always
+  type: bool
+refresh_outstanding:
+  description: Whether the queue manager still works with older TLS settings, since O(refresh=never).
+  returned: always
+  type: bool
+never_run:
+  description: The channels of O(initiates) that have never run.
+  returned: always
+  type: list
+  elements: str
+restart:
+  description: The channels of O(initiates) that run as they were defined before.
+  returned: always
+  type: list
+  elements: str
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._core.errors import MqTlsError, ToolError
+from ..module_utils._core.mqsc.objects import parse_objects
+from ..module_utils._core.mqsc.plan import Plan, diff, plan, with_key_repository
+from ..module_utils._ports.command import CommandRunner, SubprocessRunner
+from ..module_utils._ports.installation import Installation
+from ..module_utils._ports.queue_manager import AppliedInPart, QueueManagerPort, key_repository
+
+
+def planned_for(manager: QueueManagerPort, parameters: dict[str, Any], check_mode: bool) -> Plan:
+    """Read and compare."""
+    repository = key_repository(parameters["key_repository"], check_mode)
+    wanted = with_key_repository(parse_objects(parameters["objects"], manager.name), repository)
+    return plan(
+        manager.read(wanted, parameters["initiates"]),
+        wanted,
+        manager.name,
+        key_repository=repository,
+        refresh_outstanding=manager.refresh_outstanding,
+        may_refresh=parameters["refresh"] == "when_needed",
+        replace_type=parameters["replace_type"],
+        initiates=parameters["initiates"],
+    )
+
+
+def result_of(planned: Plan, queue_manager: str) -> dict[str, Any]:
+    """What the module returns."""
+    before, after = diff(planned.changes)
+    title = f"queue manager {queue_manager}"
+    return {
+        "changed": bool(planned.steps),
+        "changes": planned.changes,
+        "commands": [command.redacted() for command in planned.commands],
+        "refreshed": planned.refresh,
+        "refresh_outstanding": planned.refresh_outstanding,
+        "never_run": list(planned.never_run),
+        "restart": list(planned.restart),
+        "diff": {"before": before, "after": after, "before_header": title, "after_header": title},
+    }
+
+
+def run(parameters: dict[str, Any], runner: CommandRunner, check_mode: bool) -> dict[str, Any]:
+    """The module without Ansible: its result, or an MqTlsError."""
+    name = parameters["queue_manager"]
+    parse_objects(parameters["objects"], name)  # all that is wrong with the description is said before anything is run
+    marker = (parameters["key_repository"] or {}).get("refresh_marker")
+    manager = QueueManagerPort(runner, Installation(parameters["installation"], parameters["data_path"]), name, marker)
+    planned = planned_for(manager, parameters, check_mode)
+    if not check_mode and (planned.commands or planned.refresh_outstanding):
+        with manager.locked(parameters["lock_timeout"]) as waited:
+            if waited:
+                planned = planned_for(manager, parameters, check_mode)  # what the other run has done has to be seen
+            manager.apply(planned)
+    return result_of(planned, name)
+
+
+def argument_spec() -> dict[str, Any]:
+    """The options of DOCUMENTATION."""
+    return {
+        "queue_manager": {"type": "str", "required": True},
+        "installation": {"type": "path", "default": "/opt/mqm"},
+        "data_path": {"type": "path", "default": "/var/mqm"},
+        "objects": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {
+                "object": {
+                    "type": "str",
+                    "required": True,
+                    "choices": ["QMGR", "AUTHINFO", "NAMELIST", "QLOCAL", "QREMOTE", "LISTENER", "CHANNEL", "CHLAUTH"],
+                },
+                "name": {"type": "str"},
+                "attributes": {"type": "dict", "default": {}},
+                "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+                "started": {"type": "bool"},
+            },
+        },
+        "key_repository": {
+            "type": "dict",
+            "no_log": False,
+            "options": {
+                "path": {"type": "path"},
+                "type": {"type": "str", "choices": ["cms", "pkcs12"], "required": True},
+                "ssl_key_repository": {"type": "str", "required": True, "no_log": False},
+                "password_file": {"type": "path", "no_log": False},
+                "refresh_marker": {"type": "path"},
+            },
+        },
+        "initiates": {"type": "list", "elements": "str", "default": []},
+        "refresh": {"type": "str", "choices": ["when_needed", "never"], "default": "when_needed"},
+        "replace_type": {"type": "bool", "default": False},
+        "lock_timeout": {"type": "float", "default": 30},
+    }
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    try:
+        result = run(module.params, SubprocessRunner(), module.check_mode)
+    except AppliedInPart as error:
+        done = result_of(error.plan, module.params["queue_manager"])
+        module.fail_json(msg=str(error), rc=error.rc, changed=done["changed"], changes=done["changes"], commands=done["commands"])
+    except ToolError as error:
+        module.fail_json(msg=str(error), rc=error.rc, stdout=error.stdout, stderr=error.stderr)
+    except MqTlsError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
