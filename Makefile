@@ -58,7 +58,7 @@ unit: setup  ## unit and property tests of the collection and of the simulator
 lint: setup  ## ruff, mypy, yamllint
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
-	.venv/bin/mypy --package ansible_collections.mqfleet.tls.plugins.module_utils
+	.venv/bin/mypy --package ansible_collections.mqfleet.tls.plugins
 	.venv/bin/mypy tests/bench tests/packaging
 	.venv/bin/yamllint --strict .
 
