@@ -7,8 +7,8 @@ them: names and numbers of the attributes are those that the library itself writ
 are called was found by trial. A wrong call is a segmentation fault, so nothing else in the simulator calls them.
 
 What the engine finds wrong, measured (the same with TLS 1.2 and 1.3 unless said otherwise). The end that sees it gets this code; the
-other end gets 420 GSK_ERROR_SOCKET_CLOSED, sometimes 406 GSK_ERROR_IO. With TLS 1.3 a client has finished before the
-server judges its certificate: it gets a Connection and learns of the refusal when it reads.
+other end gets 420 GSK_ERROR_SOCKET_CLOSED, sometimes 406 GSK_ERROR_IO. With TLS 1.3 a client has finished before the server
+judges its certificate: it gets a Connection and learns of the refusal when it reads (GskitError 420 with `alert` 42).
 
     ====  ======  =====================================================================================================
     code  val.    what is wrong
@@ -48,7 +48,7 @@ Role = Literal["client", "server", "server_request_client"]
 # gsk_attribute_set_buffer
 KEYRING_FILE, KEYRING_PW, KEYRING_LABEL, KEYRING_STASH_FILE = 201, 202, 203, 204
 CONNECT_SEC_TYPE, CONNECT_CIPHER_SPEC_EX = 208, 244
-SSL_EXTN_SERVERNAME_REQUEST, SSL_EXTN_SERVERNAME, VALIDATIONFAIL_SUBJECT = 230, 234, 235
+SSL_EXTN_SERVERNAME_REQUEST, VALIDATIONFAIL_SUBJECT, PEER_CERT_CHAIN = 230, 235, 239
 TLSV12_CIPHER_SPECS_EX, TLSV13_CIPHER_SPECS_EX = 243, 2008
 # gsk_attribute_set_numeric_value
 FD, V3_SESSION_TIMEOUT, TLS_ALERT_VALUE_RECEIVED = 300, 302, 353
@@ -69,18 +69,18 @@ class GskitError(Exception):
 
     `code` and `name`: its return code (414, 'GSK_ERROR_BAD_CERT'); `function`: the one that gave it. Where a partner's
     certificate was refused, `validation_code` is the validation code (575010) and `validation_subject` the text that
-    names the failing certificate: '[Class=]...[Issuer=]...[#=]...[Subject=]...'; else None.
+    names the failing certificate: '[Class=]...[Issuer=]...[#=]...[Subject=]...'; else None. `alert`: the fatal TLS alert
+    that the partner sent (42 bad_certificate, 40 handshake_failure; RFC 8446 section 6.2), None when none was read.
     """
 
-    def __init__(
-        self, code: int, name: str, function: str, validation_code: int | None = None, validation_subject: str | None = None
-    ) -> None:
-        super().__init__(f"{function} returned {code} {name}" + (f" ({validation_code})" if validation_code else ""))
+    def __init__(self, code: int, name: str, function: str) -> None:
         self.code = code
         self.name = name
         self.function = function
-        self.validation_code = validation_code
-        self.validation_subject = validation_subject
+        self.validation_code: int | None = None
+        self.validation_subject: str | None = None
+        self.alert: int | None = None
+        super().__init__(f"{function} returned {code} {name}")
 
 
 class _CertificateElement(ctypes.Structure):
@@ -139,10 +139,14 @@ def _set_buffer(handle: ctypes.c_void_p, attribute: int, value: str) -> None:
     _check("gsk_attribute_set_buffer", handle, attribute, data, len(data))
 
 
-def _get_buffer(handle: ctypes.c_void_p, attribute: int) -> str:
+def _get_buffer(handle: ctypes.c_void_p, attribute: int) -> bytes:
     data, length = ctypes.POINTER(ctypes.c_char)(), ctypes.c_int()
     _check("gsk_attribute_get_buffer", handle, attribute, ctypes.byref(data), ctypes.byref(length))
-    return data[: length.value].rstrip(b"\0").decode("utf-8", "replace") if data and length.value > 0 else ""
+    return data[: length.value] if data and length.value > 0 else b""
+
+
+def _get_text(handle: ctypes.c_void_p, attribute: int) -> str:
+    return _get_buffer(handle, attribute).rstrip(b"\0").decode("utf-8", "replace")
 
 
 class Environment:
@@ -229,7 +233,7 @@ class Environment:
             if code == WOULD_BLOCK:
                 raise TimeoutError("the partner did not answer within the time limit of the handshake")
             if code != OK:
-                raise GskitError(code, _name(code), "gsk_secure_soc_init", *_validation_failure(handle))
+                raise _failure(code, "gsk_secure_soc_init", handle)
             _limit_wait(sock, None)
             return Connection(self, handle, sock)
         except BaseException:
@@ -264,7 +268,7 @@ class Connection:
     """A TLS connection. One thread may read while another writes; close() may be called by any and ends both.
 
     `protocol` 'TLSV12' or 'TLSV13'; `suite` 'TLS_AES_256_GCM_SHA384'; `peer_certificate` DER, None when the partner sent
-    none; `peer_chain` DER of what the partner's certificate was sent with, itself first; `server_name`: the SNI that the client sent.
+    none; `peer_chain`: DER of all that the partner sent, its own certificate first.
     """
 
     def __init__(self, environment: Environment, handle: ctypes.c_void_p, sock: socket.socket) -> None:
@@ -275,13 +279,16 @@ class Connection:
         self._writing = threading.Lock()
         self._received = b""
         self._closed = False
-        self.protocol = _get_buffer(handle, CONNECT_SEC_TYPE)
-        self.suite = _get_buffer(handle, CONNECT_CIPHER_SPEC_EX)
-        self.peer_chain = _certificates(handle, PARTNER_CERT_INFO)
-        self.peer_certificate = self.peer_chain[0] if self.peer_chain else None
+        self.protocol = _get_text(handle, CONNECT_SEC_TYPE)
+        self.suite = _get_text(handle, CONNECT_CIPHER_SPEC_EX)
+        self.peer_certificate = _partner_certificate(handle)
+        self.peer_chain = _partner_chain(handle) if self.peer_certificate else []
 
     def read(self, size: int, timeout: float | None = None) -> bytes:
-        """Return up to `size` bytes, b'' when the partner has closed. Raises GskitError, TimeoutError after `timeout` seconds."""
+        """Return up to `size` bytes, b'' when the partner has closed.
+
+        Raises GskitError, also for a fatal alert of the partner; TimeoutError after `timeout` seconds.
+        """
         with self._reading:
             if not self._received:
                 self._received = self._receive(timeout)
@@ -296,10 +303,11 @@ class Connection:
         code = _ssl().gsk_secure_soc_read(self._handle, buffer, RECORD, ctypes.byref(length))
         if code == WOULD_BLOCK:
             raise TimeoutError("nothing arrived within the time limit")
-        if code in (SOCKET_CLOSED, SSL_CLOSED):
-            return b""
         if code != OK:
-            raise GskitError(code, _name(code), "gsk_secure_soc_read", *_validation_failure(self._handle))
+            failure = _failure(code, "gsk_secure_soc_read", self._handle)
+            if code in (SOCKET_CLOSED, SSL_CLOSED) and failure.alert is None:
+                return b""
+            raise failure
         return buffer.raw[: length.value]
 
     def write(self, data: bytes) -> None:
@@ -400,20 +408,35 @@ def _limit_wait(sock: socket.socket, seconds: float | None) -> None:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", int(whole), int(rest * 1_000_000)))
 
 
-def _validation_failure(handle: ctypes.c_void_p) -> tuple[int | None, str | None]:
-    code = _ssl().gsk_get_last_validation_error(handle)
-    if code == OK:
-        return None, None
-    subject = ""
-    with contextlib.suppress(GskitError):
-        subject = _get_buffer(handle, VALIDATIONFAIL_SUBJECT)
-    return code, subject or None
+def _failure(code: int, function: str, handle: ctypes.c_void_p) -> GskitError:
+    """The error with what the connection knows about it."""
+    error = GskitError(code, _name(code), function)
+    validation_code = _ssl().gsk_get_last_validation_error(handle)
+    if validation_code != OK:
+        error.validation_code = validation_code
+        with contextlib.suppress(GskitError):
+            error.validation_subject = _get_text(handle, VALIDATIONFAIL_SUBJECT) or None
+    alert = ctypes.c_int()
+    if _ssl().gsk_attribute_get_numeric_value(handle, TLS_ALERT_VALUE_RECEIVED, ctypes.byref(alert)) == OK and alert.value & 0xFF == 2:
+        error.alert = alert.value >> 8  # description, then level (2: fatal)
+    return error
 
 
-def _certificates(handle: ctypes.c_void_p, which: int) -> list[bytes]:
+def _partner_certificate(handle: ctypes.c_void_p) -> bytes | None:
     elements, count = ctypes.POINTER(_CertificateElement)(), ctypes.c_int()
-    _check("gsk_attribute_get_cert_info", handle, which, ctypes.byref(elements), ctypes.byref(count))
-    return [element.data[: element.length] for element in elements[: count.value] if element.id == CERT_BODY_DER] if elements else []
+    _check("gsk_attribute_get_cert_info", handle, PARTNER_CERT_INFO, ctypes.byref(elements), ctypes.byref(count))
+    bodies = [element.data[: element.length] for element in elements[: count.value] if element.id == CERT_BODY_DER] if elements else []
+    return bodies[0] if bodies else None
+
+
+def _partner_chain(handle: ctypes.c_void_p) -> list[bytes]:
+    """The attribute is a certificate_list as TLS 1.2 sends it: each certificate after its length in three octets."""
+    data, chain = _get_buffer(handle, PEER_CERT_CHAIN), []
+    while data:
+        length = int.from_bytes(data[:3], "big")
+        chain.append(data[3 : 3 + length])
+        data = data[3 + length :]
+    return chain
 
 
 class _Label(ctypes.Structure):
