@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: topology
 short_description: Plan TLS for a fleet of IBM MQ queue managers
-version_added: 1.0.0
+version_added: 0.1.0
 author:
   - The mqfleet.tls authors (@mqfleet)
 description:

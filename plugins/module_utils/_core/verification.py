@@ -26,7 +26,8 @@ from .peer_pattern import shows
 
 # Both logs write about one attempt within this many seconds of each other (clocks of two hosts included).
 _SAME_ATTEMPT = 10
-_CODE_BAD_DATE = "401"  # GSKit: GSK_ERROR_BAD_DATE
+# What GSKit says in ArithInsert1 (401: GSK_ERROR_BAD_DATE) and ArithInsert2 (its validation codes), as measured with GSKit 8.
+_BAD_DATE, _EXPIRED, _NOT_YET_VALID, _FORGED, _ISSUER_IS_NO_CA = "401", "575018", "575017", "575012", "575025"
 
 
 @dataclass(frozen=True)
@@ -301,23 +302,29 @@ def _cause(link: Mapping[str, Any], main: _Evidence, initiator: End, responder: 
 def _certificate_cause(main: _Evidence, certificate: Mapping[str, Any], subject: str | None) -> tuple[str, str]:
     """Why the certificate of the partner was refused: by its dates where they are known, else by GSKit's code."""
     whose = f"the certificate of {main.there}" + (f" ({subject})" if subject else "")
-    when = _moment(main.entry.get("time_utc"))
+    codes, when = _codes(main.entry), _moment(main.entry.get("time_utc"))
     begin, end = _moment(certificate.get("not_before")), _moment(certificate.get("not_after"))
     renew = f"run mqfleet.tls.site for {main.there}, which renews it and refreshes"
-    if when and end and end <= when:
-        return f"{whose} expired on {_day(end)}, so {main.here} refuses it", renew
-    if when and begin and when < begin:
-        return (
-            f"{whose} is not valid before {_day(begin)}, so {main.here} refuses it",
-            f"check the clocks of both hosts, or {renew}",
-        )
-    if main.number == "9652" or _CODE_BAD_DATE in _codes(main.entry):
-        return f"{whose} is outside its validity, so {main.here} refuses it", f"check the clocks of both hosts and {renew}"
+    refuses = f", so {main.here} refuses it"
+    if end and when and end <= when:
+        return f"{whose} expired on {_minute(end)}{refuses}", renew
+    if begin and when and when < begin:
+        return f"{whose} is not valid before {_minute(begin)}{refuses}", f"check the clocks of both hosts, or {renew}"
+    if _EXPIRED in codes:
+        if end:
+            return f"a CA certificate above {whose} has expired{refuses}", f"renew the CA certificate, then {renew}"
+        return f"{whose} (or a CA certificate above it) has expired{refuses}", renew
+    if _NOT_YET_VALID in codes:
+        return f"{whose} (or a CA certificate above it) is not yet valid{refuses}", f"check the clocks of both hosts, or {renew}"
+    if main.number == "9652" or _BAD_DATE in codes:
+        return f"{whose} is outside its validity{refuses}", f"check the clocks of both hosts and {renew}"
+    if _FORGED in codes:
+        return f"the signature of {whose} does not match the key of its issuer{refuses}", f"find out where it comes from; {renew}"
+    if _ISSUER_IS_NO_CA in codes:
+        return f"{whose} was signed with a certificate that is no CA{refuses}", f"have it signed by a CA; {renew}"
     trust = f"run mqfleet.tls.site for both, which adds what {main.here} has to trust, and refresh {main.here} if it has been added already"
-    if begin and end:
-        issuer = certificate.get("issuer")
-        return f"{main.here} does not trust {whose}, which is in date" + (f" and was issued by {issuer}" if issuer else ""), trust
-    return f"{main.here} refuses {whose}: its issuer is not trusted there, or it has expired or is not meant for this use", trust
+    issuer = f" ({certificate['issuer']})" if certificate.get("issuer") else ""
+    return f"{main.here} does not trust the issuer{issuer} of {whose}, or a CA certificate between them is missing", trust
 
 
 # -- reading two logs ------------------------------------------------------------------------------------------------
@@ -420,7 +427,7 @@ def _moment(text: Any) -> datetime | None:
     return datetime.strptime(found.group(1) + offset, "%Y-%m-%dT%H:%M:%S%z").astimezone(timezone.utc)
 
 
-def _day(moment: datetime) -> str:
+def _minute(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M UTC")
 
 

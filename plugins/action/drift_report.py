@@ -1,0 +1,119 @@
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Puts into words what the modules would change, from their results in check mode."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+_ARGUMENTS = {
+    "results": {"type": "list", "elements": "str", "default": ["mq_tls_key_repository_result", "mq_tls_mqsc_result"]},
+    "path": {"type": "path"},
+    "fail": {"type": "bool", "default": True},
+}
+
+
+class ActionModule(ActionBase):
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        _validation, arguments = self.validate_argument_spec(argument_spec=_ARGUMENTS)
+        variables = task_vars or {}
+        drift, unread = [], []
+        hosts = variables["ansible_play_hosts_all"]
+        for host in hosts:
+            values = variables["hostvars"][host]
+            name = _queue_manager(values, host)
+            changes, problem = _read(values, arguments["results"])
+            if changes:
+                drift.append({"queue_manager": name, "host": str(host), "changes": changes})
+            if problem:
+                unread.append({"queue_manager": name, "host": str(host), "problem": problem})
+        text = report(drift, unread, len(hosts))
+        result.update(changed=False, drift=drift, unread=unread, text=text)
+        if arguments["path"]:
+            content = {"drift": drift, "unread": unread}
+            Path(arguments["path"]).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        if (drift or unread) and arguments["fail"]:
+            result.update(failed=True, msg=text)
+        return result
+
+
+def _queue_manager(values: Any, host: str) -> str:
+    topology = values.get("mq_tls_topology", {})
+    planned = topology.get("queue_managers", {}).get(host, {})
+    if "queue_manager" in planned:
+        return str(planned["queue_manager"])
+    return str(values["mq_tls_queue_manager"]) if "mq_tls_queue_manager" in values else str(host).upper()
+
+
+def _read(values: Any, names: list[str]) -> tuple[list[dict[str, Any]], str]:
+    """The changes of all results of a host, and why one of them is missing (blank: none is)."""
+    changes: list[dict[str, Any]] = []
+    for name in names:
+        result = values.get(name)
+        if not isinstance(result, dict):
+            return changes, f"there is no result {name}; see the tasks before this one"
+        if result.get("failed") or result.get("unreachable") or "changes" not in result:
+            return changes, str(result.get("msg") or f"the result {name} holds no changes")
+        changes += result["changes"]
+    return changes, ""
+
+
+def report(drift: list[dict[str, Any]], unread: list[dict[str, Any]], total: int) -> str:
+    """The whole report as text."""
+    lines = []
+    if not drift and not unread:
+        lines.append(f"All {total} queue managers are as described." if total != 1 else "The queue manager is as described.")
+    if drift:
+        lines.append(f"{len(drift)} of {total} queue managers differ from their description.")
+    for item in drift:
+        lines += ["", f"{item['queue_manager']} (host {item['host']})"]
+        lines += [f"  {line}" for change in item["changes"] for line in _words(change)]
+    if unread:
+        lines += ["", f"{len(unread)} of {total} queue managers could not be read, so nothing is known of them."]
+        lines += [f"  {item['queue_manager']} (host {item['host']}): {item['problem']}" for item in unread]
+    return "\n".join(lines).strip()
+
+
+# What the action of a change says of the present state. Actions that are not here are shown as they are.
+_SAYINGS = {
+    "define": "is missing",
+    "create": "is missing",
+    "delete": "should not be there",
+    "alter": "differs",
+    "set": "differs",
+    "chmod": "has another mode",
+    "start": "is not running",
+    "refresh": "is outstanding: the queue manager does not use its key repository as it is now",
+    "issue": "has to be issued",
+    "add": "is missing",
+    "remove": "should not be there",
+    "replace": "is another one",
+}
+
+
+def _words(change: dict[str, Any]) -> list[str]:
+    """One change as lines: what it is about, then each attribute that differs."""
+    name = f" {change['name']}" if change.get("name") else ""
+    reason = f" ({change['reason']})" if change.get("reason") else ""
+    lines = [f"{change['object']}{name}: {_SAYINGS.get(change['action'], change['action'])}{reason}"]
+    if change["action"] in ("alter", "set", "chmod", "replace", "issue"):
+        for attribute, values in (change.get("attributes") or {}).items():
+            if isinstance(values, dict) and {"before", "after"} <= set(values):
+                lines.append(f"  {attribute}: is {_value(values['before'])}, should be {_value(values['after'])}")
+    return lines
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "not there"
+    return "blank" if value in ("", []) else ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,81 @@
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Brings together what was observed at both ends of each link. The judgement is in module_utils/_core/verification.py."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._core.verification import End, judge, table
+
+_ARGUMENTS = {
+    "topology": {"type": "dict", "required": True},
+    "observations": {"type": "dict"},
+    "path": {"type": "path"},
+}
+_OBSERVATION = "mq_tls_channel_observation"
+_KEY_REPOSITORY = "mq_tls_key_repository_result"
+
+
+class ActionModule(ActionBase):
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        _validation, arguments = self.validate_argument_spec(argument_spec=_ARGUMENTS)
+        variables = task_vars or {}
+        observations = _Observations(variables["hostvars"], set(variables["ansible_play_hosts_all"]), arguments["observations"])
+        verdicts = []
+        for link in arguments["topology"]["links"]:
+            initiator = observations.end(link["from_host"], link["from"], link["channel"])
+            responder = observations.end(link["to_host"], link["to"], link["channel"])
+            verdicts.append(judge(link, initiator, responder))
+        failed = [verdict for verdict in verdicts if not verdict["ok"]]
+        result.update(changed=False, links=verdicts, table=table(verdicts), failed_links=failed)
+        if arguments["path"]:
+            Path(arguments["path"]).write_text(json.dumps({"links": verdicts}, indent=2) + "\n", encoding="utf-8")
+        if failed:
+            sentences = "".join(f"\n- {verdict['explanation']}" for verdict in failed)
+            result.update(failed=True, msg=f"{len(failed)} of {len(verdicts)} links are not as intended:{sentences}")
+        return result
+
+
+class _Observations:
+    """Reads what each host registered, once for a host and only for those that a link names."""
+
+    def __init__(self, hostvars: Any, play_hosts: set[str], given: dict[str, Any] | None) -> None:
+        self._hostvars = hostvars
+        self._play_hosts = play_hosts
+        self._given = given
+        self._read: dict[str, tuple[Any, Any, str]] = {}
+
+    def end(self, host: str | None, queue_manager: str, channel: str) -> End:
+        """What was seen of a channel at one end; ``host`` is None for a partner outside the inventory."""
+        if host is None or (host not in self._play_hosts and self._given is None):
+            return End(observed=False)
+        if host not in self._read:
+            self._read[host] = self._of_host(host)
+        observation, certificate, address = self._read[host]
+        if not isinstance(observation, dict) or "channels" not in observation:
+            problem = observation.get("msg") if isinstance(observation, dict) else None
+            return End(observed=False, problem=str(problem or f"nothing was observed there; see the tasks of host {host} before this one"))
+        return End(
+            status=observation["channels"].get(channel),
+            log=observation.get("error_log") or (),
+            certificate=certificate,
+            address=address,
+        )
+
+    def _of_host(self, host: str) -> tuple[Any, Any, str]:
+        variables = self._hostvars[host]
+        observation = self._given.get(host) if self._given is not None else variables.get(_OBSERVATION)
+        repository = variables.get(_KEY_REPOSITORY)
+        certificate = repository.get("certificate") if isinstance(repository, dict) else None
+        return observation, certificate, str(variables.get("ansible_host", host))

@@ -1,0 +1,106 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documentation; the work is done by the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: drift_report
+short_description: Say in words what differs from the description of the fleet
+version_added: 0.1.0
+author:
+  - The mqfleet.tls authors (@mqfleet)
+description:
+  - Collects what M(mqfleet.tls.key_repository) and M(mqfleet.tls.mqsc) would have changed on each host of the play, from their
+    results in check mode, and reports it for each queue manager.
+  - Names the queue managers that could not be read apart from those that differ.
+  - Fails when anything differs or could not be read, with the report as its message.
+  - Runs on the controller, needs no connection and changes nothing. Use it with C(run_once).
+options:
+  results:
+    description: Names of the registered variables that hold the results, in the order of the report.
+    type: list
+    elements: str
+    default: [mq_tls_key_repository_result, mq_tls_mqsc_result]
+  path:
+    description: File on the controller to write RV(drift) and RV(unread) to as JSON.
+    type: path
+  fail:
+    description: Fail when anything differs or could not be read.
+    type: bool
+    default: true
+attributes:
+  check_mode:
+    support: full
+    description: Can run in check mode and say what would be changed without changing it.
+    details: It only computes. The file O(path) is written in check mode too.
+  diff_mode:
+    support: N/A
+    description: Returns what has been changed, or in check mode would be, for the option C(--diff).
+  idempotent:
+    support: full
+    description: A second run with the same options changes nothing and reports no change.
+seealso:
+  - module: mqfleet.tls.key_repository
+  - module: mqfleet.tls.mqsc
+"""
+
+EXAMPLES = r"""
+- name: Compare the channels
+  mqfleet.tls.mqsc:
+    queue_manager: "{{ mq_tls_topology.queue_managers[inventory_hostname].queue_manager }}"
+    objects: "{{ mq_tls_topology.queue_managers[inventory_hostname].objects }}"
+  check_mode: true
+  register: mq_tls_mqsc_result
+
+- name: Report the differences
+  mqfleet.tls.drift_report:
+    results: [mq_tls_mqsc_result]
+  run_once: true
+
+# What a report looks like:
+#   1 of 2 queue managers differ from their description.
+#
+#   QM1 (host qm1)
+#     CHANNEL QM2.TO.QM1: differs
+#       SSLCAUTH: is OPTIONAL, should be REQUIRED
+#     TRUST CN=MQ fleet CA: is missing
+"""
+
+RETURN = r"""
+drift:
+  description: The queue managers that differ.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    queue_manager: {description: Name of the queue manager., type: str}
+    host: {description: Inventory host., type: str}
+    changes:
+      description: What C(site) would change, with the keys C(object), C(name), C(action), C(attributes) and perhaps C(reason).
+      type: list
+      elements: dict
+unread:
+  description: The queue managers that could not be read, with the keys C(queue_manager), C(host) and C(problem).
+  returned: always
+  type: list
+  elements: dict
+text:
+  description: The report.
+  returned: always
+  type: str
+"""
+
+
+def main():
+    from ansible.module_utils.basic import AnsibleModule  # noqa: PLC0415 - only needed to say this
+
+    AnsibleModule(argument_spec={}, supports_check_mode=True).fail_json(
+        msg="The action plugin mqfleet.tls.drift_report does the work on the controller; call it as a task, not as a module on a host."
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documentation; the work is done by the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: link_verification
+short_description: Judge whether the live channels are as intended
+version_added: 0.1.0
+author:
+  - The mqfleet.tls authors (@mqfleet)
+description:
+  - Compares what M(mqfleet.tls.channel) observed at both ends of each link with the plan of M(mqfleet.tls.topology), that
+    is status, protocol, CipherSpec and the partner's distinguished name as each end sees it.
+  - Explains each link that is not as intended in one sentence with cause, evidence and remedy, from the error logs of both queue managers.
+    The end that rejects has the precise reason and the other one only sees a closed connection, so both are read for the same seconds.
+  - Fails when a link is not as intended.
+  - Runs on the controller, needs no connection and changes nothing. Use it with C(run_once).
+options:
+  topology:
+    description: The registered result of M(mqfleet.tls.topology).
+    type: dict
+    required: true
+  observations:
+    description:
+      - Results of M(mqfleet.tls.channel) with O(mqfleet.tls.channel#module:state=observed), by inventory host.
+      - Default is what each host of the play registered as C(mq_tls_channel_observation).
+      - With the default, hosts outside of the play are not looked at, and their links are judged from the other end alone.
+    type: dict
+  path:
+    description: File on the controller to write RV(links) to as JSON.
+    type: path
+attributes:
+  check_mode:
+    support: full
+    description: Can run in check mode and say what would be changed without changing it.
+    details: It only computes. The file O(path) is written in check mode too.
+  diff_mode:
+    support: N/A
+    description: Returns what has been changed, or in check mode would be, for the option C(--diff).
+  idempotent:
+    support: full
+    description: A second run with the same options changes nothing and reports no change.
+notes:
+  - Where the hosts registered C(mq_tls_key_repository_result) before, the dates of the certificates in it make an explanation more precise.
+  - Levels of IBM MQ that do not show SSLCIPH in the status of a channel are judged by the protocol alone.
+seealso:
+  - module: mqfleet.tls.topology
+  - module: mqfleet.tls.channel
+"""
+
+EXAMPLES = r"""
+- name: Read the channels
+  mqfleet.tls.channel:
+    queue_manager: "{{ mq_tls_topology.queue_managers[inventory_hostname].queue_manager }}"
+    channels: "{{ mq_tls_topology.queue_managers[inventory_hostname].initiates }}"
+    responders: "{{ mq_tls_topology.queue_managers[inventory_hostname].responds }}"
+    state: observed
+    error_log: true
+  register: mq_tls_channel_observation
+
+- name: Judge the links
+  mqfleet.tls.link_verification:
+    topology: "{{ mq_tls_topology }}"
+  run_once: true
+
+# What a failure looks like:
+#   1 of 2 links are not as intended:
+#   - The link QM1 to QM2 (channel QM1.TO.QM2) does not run (RETRYING): the certificate of QM2 (CN=QM2,O=Example) expired on
+#     2026-03-01 12:00 UTC, so QM1 refuses it (AMQ9633E at QM1, 2026-03-01T12:00:05.114Z, AMQ9665E at QM2, 2026-03-01T12:00:05.117Z);
+#     run mqfleet.tls.site for QM2, which renews it and refreshes.
+"""
+
+RETURN = r"""
+links:
+  description: The verdict on each link.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    link: {description: Both queue managers in words., type: str, sample: QM1 to QM2}
+    channel: {description: Name of the channel., type: str}
+    from: {description: Queue manager that initiates., type: str}
+    to: {description: Queue manager that responds., type: str}
+    authentication: {description: V(two_way) or V(one_way)., type: str}
+    status: {description: STATUS at the initiator; blank for an inactive channel., type: str, sample: RUNNING}
+    protocol: {description: Protocol in use; blank without TLS., type: str, sample: TLS 1.3}
+    cipher_spec: {description: CipherSpec in use; blank where the queue manager does not show it., type: str}
+    responder_dn_seen_by_initiator: {description: SSLPEER of the status at the initiator., type: str}
+    initiator_dn_seen_by_responder: {description: SSLPEER of the status at the responder; blank if the initiator is anonymous., type: str}
+    ok: {description: Whether all is as intended., type: bool}
+    explanation: {description: 'One sentence with cause, evidence and remedy; blank if all is as intended.', type: str}
+    messages:
+      description: The messages of both error logs that are the evidence, with the keys C(queue_manager), C(id), C(time) and C(text).
+      type: list
+      elements: dict
+table:
+  description: The verdicts as aligned text.
+  returned: always
+  type: str
+failed_links:
+  description: Those items of RV(links) that are not as intended.
+  returned: always
+  type: list
+  elements: dict
+"""
+
+
+def main():
+    from ansible.module_utils.basic import AnsibleModule  # noqa: PLC0415 - only needed to say this
+
+    AnsibleModule(argument_spec={}, supports_check_mode=True).fail_json(
+        msg="The action plugin mqfleet.tls.link_verification does the work on the controller; call it as a task, not as a module on a host."
+    )
+
+
+if __name__ == "__main__":
+    main()
