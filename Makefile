@@ -79,7 +79,7 @@ end-to-end: setup  ## playbooks on simulated fleets: what must be refused, expla
 	.venv/bin/pytest --quiet --numprocesses 2 --dist loadfile tests/end_to_end
 
 molecule: setup  ## Molecule: SCENARIO=name, or all of them
-	cd extensions && molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
+	.venv/bin/molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 
 bench: setup  ## seconds for 10, 50 and 200 queue managers (BENCH="--sizes 10 --forks 4 --json FILE")
 	.venv/bin/python tests/bench/bench.py $(BENCH)
