@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from dataclasses import dataclass, field
 from typing import Any, Mapping
 
@@ -24,7 +25,9 @@ _CONSOLE = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)) (?
 _CONSOLE_INSERTS = re.compile(r"\s*\[(?:CommentInsert|ArithInsert)\d\(.*\]$")
 _SEPARATOR = re.compile(r"-{5,}(?: .* : \d+ -*)?-*\s*$")
 _INSERTS = re.compile(r"(?:CommentInsert|ArithInsert)\d\Z")
-_QUOTED_CHANNEL = re.compile(r"\bchannel(?: program)?(?: name)?(?: is| named)? '(?P<name>[^']*)'", re.IGNORECASE)
+# The headings of explanation and action in any language.
+_SECTION = re.compile(r"[^\W\d_]{4,} ?:\Z")
+_QUOTED_CHANNEL = re.compile(r"\b(?:channel|canale?|Kanal)(?: program)?(?: name)?(?: is| named)? '(?P<name>[^']*)'", re.IGNORECASE)
 # A name without quotes is told from a word by a capital letter, a digit or a dot inside.
 _BARE_CHANNEL = re.compile(r"\bfor channel (?P<name>(?=[A-Za-z_%/]*(?:[A-Z0-9]|\.\w))[A-Za-z0-9._/%]*[A-Za-z0-9_/%])")
 
@@ -57,7 +60,7 @@ class Entry:
 def parse(text: str) -> tuple[Entry, ...]:
     """All entries in the order of the text. Parts that are cut off, missing headers and missing separators do no harm. Never fails."""
     reader = _Reader()
-    for line in text.lstrip("\ufeff").split("\n"):
+    for line in textwrap.dedent(text.lstrip("\ufeff")).split("\n"):
         reader.take(line.rstrip())
     return reader.finish()
 
@@ -107,10 +110,8 @@ class _Reader:
         if self._part == "header":
             if _HEADER_LINE.match(line):
                 self._header.update(_items(line))
-        elif line == "EXPLANATION:" and self._id:
-            self._part = "explanation"
-        elif line == "ACTION:" and self._id:
-            self._part = "action"
+        elif self._id and self._part != "action" and _SECTION.match(line) and line == line.upper():
+            self._part = "action" if self._part == "explanation" else "explanation"
         elif not line and self._part == "message":
             self._part = "after message"
         elif self._part:

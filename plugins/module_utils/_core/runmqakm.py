@@ -11,9 +11,10 @@ This is private code of the collection and may change without notice.
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import Any, Sequence
 
-_MESSAGE = re.compile(r"\s*(?P<id>CTGSK\d{4}[A-Z])\b")
+_MESSAGE = re.compile(r"\bCTGSK\d{4}[A-Z]\b")
 _CERTIFICATES = re.compile(r"\s*(?:Certificates found|Certificates in database\b.*)\s*$", re.IGNORECASE)
 _NO_CERTIFICATES = re.compile(r"\s*No certificates were found", re.IGNORECASE)
 _REQUESTS = re.compile(r"\s*Certificates? requests? (?:found|in database\b.*)\s*$", re.IGNORECASE)
@@ -24,7 +25,7 @@ _ENTRY = re.compile(r"\s*(?P<flags>[*\-!#]{1,4})\s+(?P<label>\S.*)")
 _UNFLAGGED = re.compile(r"\s+(?P<label>\S.*)")
 _EXPIRY = re.compile(r"\s*(?P<name>Not Before|Not After|Label)\s*:\s*(?P<value>.*)")
 _WARNING = re.compile(r"\s*(?:warning|error)\b", re.IGNORECASE)
-_DETAIL = re.compile(r"(?P<name>[A-Z][A-Za-z0-9]*(?: [A-Z][A-Za-z0-9]*)*)\s*:(?:\s+(?P<value>.*))?$")
+_DETAIL = re.compile(r"(?P<name>[A-Z][A-Za-z0-9]*(?: [A-Za-z0-9]+)*)\s*:(?:\s+(?P<value>.*))?$")
 # Blocks without a value of their own: what follows belongs to them until the next detail.
 _BLOCK = re.compile(r"(?:Public Key|Extensions|Value|Attributes|Extension Reqs)\s*:?\s*$")
 # Extensions hold dumps at the left margin; only these end them.
@@ -38,14 +39,14 @@ def parse(text: str) -> dict[str, Any]:
 
     A key is there when the text has that part; a command that succeeded without a word gives no keys. Never fails.
     """
-    lines = text.lstrip("\ufeff").split("\n")
+    lines = [line.rstrip("\r") for line in textwrap.dedent(text.lstrip("\ufeff")).split("\n")]
     found: dict[str, Any] = {}
     details = next((number for number, line in enumerate(lines) if re.match(r"Label\s*:", line)), None)
     lists = lines if details is None or _has_list(lines[:details]) else lines[:details]
     _read_lists(lists, found)
     if lists is not lines:
         found["details"] = _details(lines[details:])
-    messages = [match["id"] for match in map(_MESSAGE.match, lines) if match]
+    messages = [match.group() for match in map(_MESSAGE.search, lines) if match]
     if messages:
         found["messages"] = messages
     warnings = [line.strip() for line in lists if _WARNING.match(line)]
@@ -73,7 +74,7 @@ def _read_lists(lines: Sequence[str], found: dict[str, Any]) -> None:
         elif _REQUESTS.match(line):
             found.setdefault("requests", [])
             section = "requests"
-        elif _MESSAGE.match(line) or _WARNING.match(line):
+        elif _MESSAGE.search(line) or _WARNING.match(line):
             section = ""
         elif line.strip():
             section = _read_entry(line, section, found)
@@ -108,7 +109,7 @@ def _details(lines: Sequence[str]) -> dict[str, str]:
     for line in [*lines, "End :"]:
         start = _field_start(line, block, pieces)
         if start is None and not _BLOCK.match(line):
-            if name is not None and line.strip() and not _MESSAGE.match(line):
+            if name is not None and line.strip() and not _MESSAGE.search(line):
                 pieces.append(line.strip())
             continue
         if name is not None and name not in fields:
