@@ -195,7 +195,9 @@ class Instance:
 
     def _environment(self, role: gskit.Role, label: str, specs: list[cipherspec.CipherSpec]) -> gskit.Environment:
         try:
-            return self.view.environment(role, label, specs)
+            environment = self.view.environment(role, label, specs)
+            self.view.check_own_certificate(label)
+            return environment
         except tls.TlsError as error:
             raise Failure(error.message_id, *error.inserts) from error
 
@@ -203,7 +205,9 @@ class Instance:
         if isinstance(error, TimeoutError):
             return Failure("AMQ9209E")
         codes = tls.gskit_codes
-        if error.validation_code or error.code in (codes.BAD_CERTIFICATE, codes.BAD_DATE):
+        if error.code == codes.BAD_DATE and not error.validation_code:  # our own certificate has expired since it was looked at
+            return Failure("AMQ9630E", arith_inserts=(error.code,))
+        if error.validation_code or error.code == codes.BAD_CERTIFICATE:
             validation, subject = error.validation_code or 0, error.validation_subject or ""
             return Failure(
                 "AMQ9633E",

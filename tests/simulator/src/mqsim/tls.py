@@ -8,17 +8,21 @@ IBM MQ topics "When changes to certificates or the certificate store become effe
 
 from __future__ import annotations
 
+import datetime
 import os
 import re
 import shutil
 import threading
 from pathlib import Path
 
+from cryptography import x509
+
 from . import cipherspec, gskit
 from .cipherspec import CipherSpec
 
 _EXTENSIONS = (".kdb", ".p12", ".pkcs12")
 _EXTENSION_IN_SSLKEYR_SINCE = (9, 3)
+_key_management = threading.Lock()  # one thread at a time in GSKit's key management
 _SNI_SUFFIX = ".chl.mq.ibm.com"
 
 
@@ -62,6 +66,7 @@ class View:
         self._password = queue_manager.key_repository_password()
         self._lock = threading.Lock()
         self._environments: dict[tuple, gskit.Environment] = {}
+        self._own: dict[str, tuple[x509.Certificate, bool] | None] = {}
         self._directory = directory
         self._repository = directory / ("key" + self.source.suffix)
         self._stash: Path | None = None
@@ -98,6 +103,36 @@ class View:
             if key not in self._environments:
                 self._environments[key] = self._open(role, label or self.label, specs)
             return self._environments[key]
+
+    def check_own_certificate(self, label: str) -> None:
+        """Judge the personal certificate that a channel is about to present; nothing to judge where there is none.
+
+        :raises TlsError: AMQ9797E, it is out of its validity or its chain is not in this key repository
+        """
+        label = label or self.label
+        with self._lock:
+            if label not in self._own:
+                self._own[label] = self._own_certificate(label)
+        found = self._own[label]
+        if found is None:
+            return
+        certificate, chain_is_complete = found
+        now = datetime.datetime.now(datetime.timezone.utc)
+        if now > certificate.not_valid_after_utc:
+            raise TlsError("AMQ9797E", label, gskit_codes.EXPIRED)
+        if now < certificate.not_valid_before_utc:
+            raise TlsError("AMQ9797E", label, gskit_codes.NOT_YET_VALID)
+        if not chain_is_complete:
+            raise TlsError("AMQ9797E", label, gskit_codes.NO_CHAIN)
+
+    def _own_certificate(self, label: str) -> tuple[x509.Certificate, bool] | None:
+        with _key_management, gskit.KeyDatabase.open(str(self._repository), self._password) as database:
+            if label not in database.labels():
+                return None
+            entry = database.entry(label)
+            if not entry.has_private_key:
+                return None
+            return x509.load_der_x509_certificate(entry.certificate), database.validate(label)
 
     def _open(self, role: gskit.Role, label: str, specs: list[CipherSpec]) -> gskit.Environment:
         try:
@@ -136,7 +171,10 @@ class gskit_codes:  # noqa: N801 - a name space, not a class
     BAD_PASSWORD = 408
     BAD_DATE = 401
     BAD_CERTIFICATE = 414
-    SOCKET_CLOSED = 420
+    # Validation codes
+    NO_CHAIN = 575010
+    NOT_YET_VALID = 575017
+    EXPIRED = 575018
 
 
 def server_name(channel: str) -> str:
