@@ -88,7 +88,7 @@ Signature Algorithm : SHA256WithECDSA (1.2.840.10045.4.3.2)
 Value
     5D BE
 Trust Status : Enabled
-"""
+""".replace("~", " ")  # blanks that stand at the ends of lines
 
 
 def test_details():
