@@ -1,0 +1,168 @@
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""CMS key repositories, through IBM's runmqakm.
+
+The password is on a command line once, when a repository is made: runmqakm knows no other way without a terminal. It is random, known
+to nobody, and used from then on through the stash file.
+
+Sources: IBM MQ documentation, "runmqckm and runmqakm options", "Creating a key repository on AIX, Linux, and Windows".
+
+This is private code of the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import string
+import tempfile
+from datetime import datetime
+from typing import Sequence
+
+from .._core import runmqakm
+from .._core.errors import StateError, ToolError
+from .._core.key_repository import Entry, Identity, Plan
+from .._x509 import certificates
+from .._x509.library import require
+from .command import CommandResult, CommandRunner
+from .files import Files
+from .key_store import REQUEST, Answer, KeyStore
+
+_SIGNATURES = {
+    ("EC", 256): "EC_ecdsa_with_SHA256",
+    ("EC", 384): "EC_ecdsa_with_SHA384",
+    ("EC", 521): "EC_ecdsa_with_SHA512",
+}
+# Said although the certificate is in: a chain that ends outside the repository, a certificate that is there already.
+_HARMLESS = {"CTGSK2021W", "CTGSK2042W", "CTGSK2043W", "CTGSK2146W"}
+_PENDING_LABEL = "pending"
+
+
+class CmsStore(KeyStore):
+    """``program`` is the path of runmqakm."""
+
+    type = "cms"
+    suffix = ".kdb"
+    needed = (".sth",)
+
+    def __init__(self, program: str, runner: CommandRunner, files: Files) -> None:
+        self._program = program
+        self._runner = runner
+        self._files = files
+
+    def read(self, stem: str) -> list[Entry]:
+        attempt = f"The key repository {stem}{self.suffix} was to be read"
+        if not os.path.exists(stem + ".sth"):
+            raise StateError(
+                f"{attempt} and its stash file {stem}.sth is not there; make it as the owner of the repository with "
+                f"'runmqakm -keydb -stashpw -db {stem}{self.suffix}', which asks for the password."
+            )
+        require(attempt)
+        listed = self._run(stem, attempt, "-cert", "-list")
+        found = []
+        with tempfile.TemporaryDirectory() as folder:
+            target = os.path.join(folder, "certificate.pem")
+            for entry in runmqakm.parse(listed.stdout).get("certificates", []):
+                if "#" in entry["flags"]:
+                    continue  # a secret key: no certificate, and left alone
+                self._run(stem, attempt, "-cert", "-extract", "-label", entry["label"], "-target", target, "-format", "ascii")
+                with open(target, encoding="ascii") as stream:
+                    certificate = certificates.load_certificate(stream.read(), f"The certificate {entry['label']} of {stem}{self.suffix}")
+                os.unlink(target)
+                found.append((entry["label"], entry["flags"], certificate))
+        known = [certificate for _label, _flags, certificate in found]
+        return [Entry(label, certificates.facts(one, known), "-" in flags, "!" in flags) for label, flags, one in found]
+
+    def change(self, stem: str, steps: Plan, identity: Identity | None, answer: Answer | None, now: datetime) -> None:
+        attempt = f"The key repository {stem}{self.suffix} was to be changed"
+        if steps.create:
+            self._create(stem)
+        for entry in steps.remove:
+            self._run(stem, attempt, "-cert", "-delete", "-label", entry.label)
+        for entry in steps.enable:
+            self._run(stem, attempt, "-cert", "-modify", "-label", entry.label, "-trust", "enable")
+        for addition in steps.add:
+            self._add(stem, attempt, addition.label, addition.trust.pem)
+        if steps.issue and identity and answer:
+            self._receive(stem, identity, answer)
+        elif steps.issue and identity:
+            days = ("-x509version", "3", "-expire", str(identity.days), "-ca", "false", "-default_cert", "no")
+            self._run(stem, attempt, "-cert", "-create", "-label", identity.label, *_description(identity), *days)
+
+    def make_request(self, directory: str, identity: Identity) -> None:
+        stem = os.path.join(directory, "key")
+        self._create(stem)
+        attempt = f"A certificate request was to be made in {directory}"
+        file = ("-file", os.path.join(directory, REQUEST))
+        self._run(stem, attempt, "-certreq", "-create", "-label", _PENDING_LABEL, *_description(identity), *file)
+
+    def has_key(self, directory: str) -> bool:
+        return all(os.path.exists(os.path.join(directory, "key" + suffix)) for suffix in (".kdb", ".rdb", ".sth"))
+
+    def _receive(self, stem: str, identity: Identity, answer: Answer) -> None:
+        """Bring key and certificate together in a copy of the request's repository, since that must survive a failure here."""
+        attempt = f"The certificate {identity.label} was to be received"
+        work = os.path.join(os.path.dirname(stem), "work.new")
+        os.mkdir(work, 0o700)
+        for name in sorted(os.listdir(answer.pending)):
+            self._files.copy(os.path.join(answer.pending, name), os.path.join(work, name))
+        source = os.path.join(work, "key")
+        for number, pem in enumerate(reversed(answer.chain[1:])):  # the root first
+            self._add(source, attempt, f"ca{number}", pem)
+        received = os.path.join(work, "certificate.pem")
+        with open(received, "w", encoding="ascii") as stream:
+            stream.write(answer.chain[0])
+        self._run(source, attempt, "-cert", "-receive", "-file", received, "-format", "ascii", "-default_cert", "no")
+        target = ("-target", stem + self.suffix, "-target_stashed", "-target_type", "cms", "-new_label", identity.label)
+        self._run(source, attempt, "-cert", "-import", "-label", _PENDING_LABEL, "-type", "cms", *target)
+        self._files.remove(work)
+
+    def _create(self, stem: str) -> None:
+        password = new_password()
+        argv = [self._program, "-keydb", "-create", "-db", stem + self.suffix, "-pw", password, "-type", "cms", "-stash"]
+        self._checked(argv, f"The key repository {stem}{self.suffix} was to be created", password)
+
+    def _add(self, stem: str, attempt: str, label: str, pem: str) -> None:
+        with tempfile.NamedTemporaryFile("w", suffix=".pem", encoding="ascii") as stream:
+            stream.write(pem)
+            stream.flush()
+            file = ("-file", stream.name, "-format", "ascii", "-trust", "enable")
+            self._run(stem, attempt, "-cert", "-add", "-label", label, *file)
+
+    def _run(self, stem: str, attempt: str, kind: str, action: str, *arguments: str) -> CommandResult:
+        return self._checked([self._program, kind, action, "-db", stem + self.suffix, "-stashed", *arguments], attempt)
+
+    def _checked(self, argv: Sequence[str], attempt: str, secret: str = "") -> CommandResult:
+        done = self._runner.run(argv)
+        stdout, stderr = (text.replace(secret, "********") if secret else text for text in (done.stdout, done.stderr))
+        messages = set(runmqakm.parse(stdout + "\n" + stderr).get("messages", []))
+        if done.rc and not (messages and messages <= _HARMLESS):
+            said = " ".join((stdout + " " + stderr).split())[:300] or "nothing"
+            raise ToolError(
+                f"{attempt} and runmqakm {argv[1]} {argv[2]} ended with return code {done.rc} (it said: {said}); "
+                f"check that the stash file belongs to the repository and that neither is damaged.",
+                done.rc,
+                stdout,
+                stderr,
+            )
+        return CommandResult(done.rc, stdout, stderr)
+
+
+def new_password() -> str:
+    """40 letters and digits of chance, with a lower-case letter, an upper-case letter and a digit, as ``runmqakm -strong`` asks."""
+    kinds = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
+    while True:
+        password = "".join(secrets.choice("".join(kinds)) for _position in range(40))
+        runs = any(password[n : n + 3] == password[n] * 3 for n in range(38))
+        if all(set(kind) & set(password) for kind in kinds) and max(map(password.count, password)) <= 3 and not runs:
+            return password
+
+
+def _description(identity: Identity) -> list[str]:
+    """The options that describe a certificate or a request for it."""
+    usage = "digitalSignature,keyEncipherment" if identity.key_type == "RSA" else "digitalSignature"
+    signature = _SIGNATURES.get((identity.key_type, identity.key_size), "SHA256WithRSA")
+    options = ["-dn", identity.subject.text(), "-size", str(identity.key_size), "-sig_alg", signature]
+    options += ["-ku", usage, "-eku", "serverAuth,clientAuth"]
+    return options + (["-san_dnsname", ",".join(identity.dns_names)] if identity.dns_names else [])

@@ -1,0 +1,160 @@
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The generations of a key repository on disk, as docs/architecture.md section 5 shows them.
+
+A queue manager reads several files (.kdb, .sth) one after the other, so they have to change at once: each is a symbolic link through
+``current``, and a rename of ``current`` is the change.
+
+This is private code of the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager, suppress
+from typing import Iterator
+
+from .files import Access, Files
+from .lock import locked
+
+# All files that a key repository of any type may have; the queue manager may still read the one of the other type.
+SUFFIXES = (".kdb", ".sth", ".rdb", ".crl", ".p12")
+KEPT = 2
+
+
+class Generations:
+    """``stem``: path of the repository without suffix; ``access``: what its files get, see Access."""
+
+    def __init__(self, stem: str, files: Files, access: Access) -> None:
+        self.stem = stem
+        self.name = os.path.basename(stem)
+        self.directory = f"{stem}.d"
+        self.files = files
+        self.access = access  # as wanted
+        self._new = Access(access.mode, *ownership(stem, access))  # for what is made new
+
+    @property
+    def private(self) -> Access:
+        """For new files that nobody else may read, whatever the mode of the repository."""
+        return Access(0o600, self._new.owner, self._new.group)
+
+    def inside(self, name: str) -> str:
+        """Path of something in the directory ``key.d``."""
+        return os.path.join(self.directory, name)
+
+    def live(self, suffix: str) -> str:
+        """The path by which the queue manager opens a file."""
+        return self.stem + suffix
+
+    def existing(self) -> list[str]:
+        """Suffixes of the files that are there."""
+        return [suffix for suffix in SUFFIXES if os.path.exists(self.live(suffix))]
+
+    def numbers(self) -> list[str]:
+        """The generations, oldest first."""
+        with suppress(OSError):
+            return sorted(name for name in os.listdir(self.directory) if name.isdigit())
+        return []
+
+    @contextmanager
+    def locked(self, timeout: float) -> Iterator[None]:
+        """Keep other runs out; waits ``timeout`` seconds for one that is at work, then raises StateError that names it."""
+        if not os.path.isdir(self.directory):
+            with suppress(FileExistsError):
+                self.files.make_directory(self.directory, self._new)
+        with locked(self.inside("lock"), timeout, f"key repository {self.stem}"):
+            yield
+
+    def draft(self) -> str:
+        """A new directory with copies of the files in use, to be changed; the path of the repository in it, without suffix."""
+        draft = self.inside("draft.new")
+        self.files.remove(draft)
+        self.files.make_directory(draft, self._new)
+        for suffix in self.existing():
+            self.files.copy(self.live(suffix), os.path.join(draft, self.name + suffix))
+        return os.path.join(draft, self.name)
+
+    def discard(self) -> None:
+        """Drop a draft."""
+        with suppress(OSError):
+            self.files.remove(self.inside("draft.new"))
+
+    def publish(self) -> None:
+        """Make the draft the repository in use, in one rename; the one before stays as the backup."""
+        draft = self.inside("draft.new")
+        suffixes = [suffix for suffix in SUFFIXES if os.path.exists(os.path.join(draft, self.name + suffix))]
+        for suffix in suffixes:
+            path = os.path.join(draft, self.name + suffix)
+            self.files.give(path, self._access(path))
+            self.files.sync(path)
+        self.files.sync(draft)
+        self._adopt()
+        number = self._next()
+        self.files.rename(draft, self.inside(number))
+        for suffix in suffixes:
+            if not self._is_ours(suffix):  # leads nowhere until `current` is swapped: nobody sees a part of the files
+                self.files.symlink(self._target(suffix), self.live(suffix))
+        self.files.write(self.inside("refresh"), b"REFRESH SECURITY TYPE(SSL) is outstanding\n", self.private)
+        previous = self._current()
+        self.files.symlink(number, self.inside("current"))
+        self._prune({number, previous})
+
+    def _adopt(self) -> None:
+        """Bring files that someone put there as plain files into a generation, each step leaving the same contents."""
+        suffixes = self.existing()
+        plain = [suffix for suffix in suffixes if not self._is_ours(suffix)]
+        if not plain:
+            return
+        draft = self.inside("adopted.new")
+        self.files.remove(draft)
+        self.files.make_directory(draft, self._new)
+        for suffix in suffixes:
+            self.files.link(self.live(suffix), os.path.join(draft, self.name + suffix))
+        number = self._next()
+        self.files.rename(draft, self.inside(number))
+        self.files.symlink(number, self.inside("current"))
+        for suffix in plain:
+            self.files.symlink(self._target(suffix), self.live(suffix))
+
+    def _prune(self, keep: set[str]) -> None:
+        for number in self.numbers()[:-1]:
+            if number not in keep:
+                with suppress(OSError):  # the swap is done; the next run tries again
+                    self.files.remove(self.inside(number))
+
+    def _current(self) -> str:
+        with suppress(OSError):
+            return os.readlink(self.inside("current"))
+        return ""
+
+    def _next(self) -> str:
+        numbers = self.numbers()
+        return f"{int(numbers[-1]) + 1 if numbers else 1:04d}"
+
+    def _target(self, suffix: str) -> str:
+        return os.path.join(f"{self.name}.d", "current", self.name + suffix)
+
+    def _is_ours(self, suffix: str) -> bool:
+        return os.path.islink(self.live(suffix)) and os.readlink(self.live(suffix)) == self._target(suffix)
+
+    def _access(self, path: str) -> Access:
+        """For a file of a draft: a copy keeps the owner of its original, a new file gets that of the repository's directory."""
+        found = os.stat(path)
+        owner, group = self._new.owner, self._new.group
+        original = self.live(path[len(path) - 4 :])
+        if os.path.exists(original):
+            before = os.stat(original)
+            owner = before.st_uid if self.access.owner is None else owner
+            group = before.st_gid if self.access.group is None else group
+        return Access(self.access.mode, owner if owner is not None else found.st_uid, group if group is not None else found.st_gid)
+
+
+def ownership(stem: str, access: Access) -> tuple[int | None, int | None]:
+    """Owner and group for new files: as wanted, else, made by root, those of the directory, so that the queue manager can read them."""
+    owner, group = access.owner, access.group
+    if os.geteuid() == 0:
+        found = os.stat(os.path.dirname(stem))
+        owner = found.st_uid if owner is None else owner
+        group = found.st_gid if group is None else group
+    return owner, group

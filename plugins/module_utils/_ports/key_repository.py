@@ -1,0 +1,479 @@
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One queue manager's key repository on its host: inspect, plan, apply.
+
+With nothing to do only files are looked at: no program runs, and `cryptography`, which costs a tenth of a second, is not imported.
+That is why the two stores are imported where they are used.
+
+This is private code of the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import grp
+import hashlib
+import hmac
+import json
+import os
+import pwd
+import re
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Callable, Sequence
+
+from .._core import key_repository as core
+from .._core.errors import InputError, MqTlsError, StateError
+from .._core.key_repository import SELF_SIGNED, Entry, Plan, Want
+from .command import CommandRunner
+from .files import Access, Files, explained
+from .generations import Generations
+from .installation import Installation, default_key_repository
+
+if TYPE_CHECKING:
+    from .key_store import KeyStore
+
+_SUFFIXES = {"cms": ".kdb", "pkcs12": ".p12"}
+_COMPANIONS = {"cms": (".sth",), "pkcs12": ()}
+_PKCS12_FROM = (9, 3)
+
+
+@dataclass(frozen=True)
+class State:
+    """What was found. ``entries`` None: no repository. ``password``: of a PKCS #12 repository, None where it is yet to be made.
+
+    ``access``: files whose permissions or owner are to be corrected. ``password_change``: how key.d/password is to change.
+    """
+
+    type: str
+    entries: tuple[Entry, ...] | None
+    digest: str = ""
+    password: str | None = None
+    password_change: str = ""
+    access: tuple[tuple[str, Access], ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was planned or done: entries before and after (in check mode as far as known), changes, a request that waits for its answer."""
+
+    before: tuple[Entry, ...] | None
+    after: tuple[Entry, ...]
+    changes: tuple[dict[str, Any], ...]
+    warnings: tuple[str, ...] = ()
+    request: str = ""
+
+
+class KeyRepository:
+    """The repository of ``queue_manager`` at ``path`` (a stem; empty: the one that its directory in mqs.ini implies).
+
+    ``type`` auto, cms or pkcs12; ``password`` of an existing PKCS #12 repository, or chosen for a new one, else None; ``clock`` gives the
+    present as an aware datetime; ``lock_timeout`` in seconds.
+    """
+
+    def __init__(
+        self,
+        queue_manager: str,
+        installation: Installation,
+        runner: CommandRunner,
+        clock: Callable[[], datetime],
+        *,
+        path: str = "",
+        type: str = "auto",  # noqa: A002 - the word of the option
+        password: str | None = None,
+        access: Access = Access(),  # noqa: B008 - immutable
+        lock_timeout: float = 30.0,
+        files: Files | None = None,
+    ) -> None:
+        self.queue_manager = queue_manager
+        self._installation = installation
+        self._runner = runner
+        self._clock = clock
+        self._password = _checked_password(queue_manager, password)
+        self._lock_timeout = lock_timeout
+        self._files = files or Files()
+        directory = installation.directory(queue_manager)
+        self.path = _checked_path(queue_manager, path or default_key_repository(directory))
+        self._generations = Generations(self.path, self._files, access)
+        self._access = access
+        self.type = self._resolved(type)
+
+    @property
+    def attempt(self) -> str:
+        """How error sentences begin."""
+        return f"The key repository {self.path} of queue manager {self.queue_manager} was to be changed"
+
+    def description(self) -> dict[str, str | None]:
+        """Where things are, for the module that tells the queue manager."""
+        live = self._generations.live(_SUFFIXES[self.type])
+        return {
+            "path": self.path,
+            "type": self.type,
+            # without a suffix every release of MQ means .kdb
+            "ssl_key_repository": self.path if self.type == "cms" else live,
+            "password_file": self._generations.inside("password") if self.type == "pkcs12" else None,
+            "refresh_marker": self._generations.inside("refresh"),
+        }
+
+    def file_facts(self) -> list[dict[str, Any]]:
+        """Path, mode, owner and group of every file of the repository, by the path under which it is used."""
+        facts = []
+        for path in self._guarded():
+            found = os.stat(path)
+            facts.append({"path": path, "mode": f"{found.st_mode & 0o7777:04o}", **_names(found.st_uid, found.st_gid)})
+        return facts
+
+    def inspect(self, remember: bool = False) -> State:
+        """Read the repository, from the cache where its bytes are known. ``remember``: keep what had to be read anew."""
+        live = self._generations.live(_SUFFIXES[self.type])
+        access = tuple(self._loose())
+        stored = self._stored_password()
+        if not os.path.exists(live):
+            return State(self.type, None, password=self._password or stored, access=access)
+        password, change = stored, ""
+        given = self._password if self.type == "pkcs12" else None
+        if given is not None and not hmac.compare_digest((stored or "").encode(), given.encode()):
+            password, change = given, "replace" if stored else "create"
+        if self.type == "pkcs12" and password is None:
+            raise StateError(
+                f"The key repository {live} of queue manager {self.queue_manager} was to be read and its password is not known; "
+                f"give it as mq_tls_key_repository_password."
+            )
+        with explained(f"The key repository {live} of queue manager {self.queue_manager} was to be read", live):
+            digest = self._digest()
+        entries = None if change else self._remembered(digest)
+        if entries is None:
+            entries = tuple(self._store(password).read(self.path))
+            if remember and not change:
+                self._remember(digest, entries)
+        return State(self.type, entries, digest, password, change, access)
+
+    def run(self, want: Want, answer: Sequence[str] = (), check: bool = False) -> Outcome:
+        """Bring the repository to ``want``; ``check``: only say how.
+
+        ``answer`` is a certificate that was signed for the request of an earlier call, with its chain (PEM). An Outcome with a
+        ``request`` has changed nothing but the waiting request.
+        """
+        state, want = self._known(self.inspect(remember=not check), want)
+        steps = core.plan(state.entries, want, self._clock())
+        changes = self._changes(state, steps)
+        if check or not changes:
+            return Outcome(state.entries, self._expected(state, want, steps), changes, steps.warnings)
+        with explained(self.attempt, self.path), self._generations.locked(self._lock_timeout):
+            return self._apply(want, answer)
+
+    def _apply(self, want: Want, answer: Sequence[str]) -> Outcome:
+        state, want = self._known(self.inspect(), want)  # once more: another run may have been faster
+        steps = core.plan(state.entries, want, self._clock())
+        changes = self._changes(state, steps)
+        if steps.issue and want.issuer_type != SELF_SIGNED and not answer:
+            return Outcome(state.entries, state.entries or (), changes, steps.warnings, self._request(state, want))
+        for path, access in state.access:
+            self._files.give(path, access)
+        password = state.password
+        if state.type == "pkcs12" and (password is None or password != self._stored_password()):
+            password = self._keep_password(password)
+        after = state.entries or ()
+        if steps.create or steps.remove or steps.enable or steps.add or steps.issue:
+            after = self._rebuild(replace(state, password=password), want, steps, answer)
+        self._files.remove(self._generations.inside("pending"))
+        if after:
+            self._remember(self._digest(), after)
+        return Outcome(state.entries, after, changes, steps.warnings)
+
+    def _rebuild(self, state: State, want: Want, steps: Plan, answer: Sequence[str]) -> tuple[Entry, ...]:
+        """Build the next generation aside, open and check it, and only then put it in place."""
+        from .key_store import Answer  # noqa: PLC0415 - see the head of this file
+
+        store = self._store(state.password)
+        pending = self._generations.inside("pending")
+        now = self._clock()
+        if steps.issue and answer:
+            self._check_answer(store, want, answer, now)
+        try:
+            draft = self._generations.draft()
+            store.change(draft, steps, want.identity, Answer(answer, pending) if answer else None, now)
+            built = State(state.type, tuple(store.read(draft)))
+            built, want = self._known(built, want)
+            after = built.entries or ()
+            left = [f"{change['action']} {change['object']} {change['name']}" for change in core.plan(after, want, self._clock()).changes]
+            left += [f"lost {label}" for label in core.lost(state.entries, after, steps)]
+            if left:
+                raise StateError(
+                    f"{self.attempt} and the new one, built aside, did not come out as wanted ({'; '.join(left)}); "
+                    f"the one in use is unchanged: report this with the type of the repository."
+                )
+            self._generations.publish()
+        except BaseException:
+            self._generations.discard()
+            raise
+        return after
+
+    def _request(self, state: State, want: Want) -> str:
+        """The request that waits for its certificate: an earlier one that fits, or a new one with a new key."""
+        from .key_store import fitting_request  # noqa: PLC0415 - see the head of this file
+
+        store = self._store(state.password or "")
+        identity = want.identity
+        if identity is None:
+            return ""
+        pending = self._generations.inside("pending")
+        waiting = fitting_request(store, pending, identity)
+        if waiting:
+            return waiting
+        self._files.remove(pending)
+        draft = self._generations.inside("pending.new")
+        self._files.remove(draft)
+        private = self._generations.private
+        self._files.make_directory(draft, private)
+        store.make_request(draft, identity)
+        for name in os.listdir(draft):
+            self._files.give(os.path.join(draft, name), private)
+            self._files.sync(os.path.join(draft, name))
+        self._files.rename(draft, pending)
+        return fitting_request(store, pending, identity)
+
+    def _check_answer(self, store: KeyStore, want: Want, answer: Sequence[str], now: datetime) -> None:
+        from .._x509 import certificates  # noqa: PLC0415 - see the head of this file
+        from .key_store import fitting_request  # noqa: PLC0415
+
+        identity = want.identity
+        request = fitting_request(store, self._generations.inside("pending"), identity) if identity else ""
+        if not request:
+            raise StateError(
+                f"A certificate for queue manager {self.queue_manager} was to be put into the key repository {self.path} and the private "
+                f"key that it was requested for is not there any more; run again."
+            )
+        certificates.check_answer(self.queue_manager, request, answer, want.issuer, now)
+
+    def _known(self, state: State, want: Want) -> tuple[State, Want]:
+        """Find out what the plan needs and cannot see: who signed the identity, and names for new trusted certificates."""
+        entry = core.unverified(state.entries, want)
+        if entry is not None and state.entries is not None:
+            from .._x509 import certificates  # noqa: PLC0415 - see the head of this file
+
+            issuer = certificates.load_certificate(want.chain[0], "The certificate of the issuer")
+            if certificates.has_signed(issuer, certificates.load_certificate(entry.certificate.pem, f"The certificate {entry.label}")):
+                known = core.signed_by(entry, want.issuer)
+                state = replace(state, entries=tuple(known if one is entry else one for one in state.entries))
+        there = {one.certificate.fingerprint for one in state.entries or ()}
+        if all(trust.name or trust.fingerprint in there for trust in want.trust):
+            return state, want
+        from .._x509 import certificates, library  # noqa: PLC0415 - see the head of this file
+
+        library.require(self.attempt)
+        named = []
+        for trust in want.trust:
+            if trust.fingerprint and trust.fingerprint not in there:
+                found = certificates.load_certificate(trust.pem, f"A certificate to be trusted by {self.queue_manager}")
+                named.append(replace(trust, name=trust.name or certificates.facts(found).subject))
+            else:
+                named.append(trust)
+        return state, replace(want, trust=tuple(named))
+
+    def _expected(self, state: State, want: Want, steps: Plan) -> tuple[Entry, ...]:
+        """The entries as check mode knows them: without those that are yet to be issued."""
+        going = {entry.label for entry in steps.remove}
+        after = [entry for entry in state.entries or () if entry.label not in going]
+        pems = [addition for addition in steps.add if addition.trust.pem]
+        if pems:
+            from .._x509 import certificates, library  # noqa: PLC0415 - see the head of this file
+
+            library.require(self.attempt)
+            after += [
+                Entry(one.label, certificates.facts(certificates.load_certificate(one.trust.pem, one.label)), False, True) for one in pems
+            ]
+        return tuple(after)
+
+    def _changes(self, state: State, steps: Plan) -> tuple[dict[str, Any], ...]:
+        """The steps of the plan and, before them, what is to be done to files."""
+        changes: list[dict[str, Any]] = []
+        for path, access in state.access:
+            found = os.stat(path)
+            attributes: dict[str, Any] = {}
+            if found.st_mode & 0o7777 != access.mode:
+                attributes["mode"] = {"before": f"{found.st_mode & 0o7777:04o}", "after": f"{access.mode:04o}"}
+            have = _names(found.st_uid, found.st_gid)
+            want = _names(access.owner, access.group)
+            attributes.update({key: {"before": have[key], "after": want[key]} for key in want if want[key] not in (None, have[key])})
+            changes.append({"object": "FILE", "name": path, "action": "chmod", "attributes": attributes})
+        if state.password_change:
+            name = self._generations.inside("password")
+            changes.append({"object": "FILE", "name": name, "action": state.password_change, "attributes": {}})
+        pending = self._generations.inside("pending")
+        if not steps.issue and os.path.isdir(pending):
+            changes.append({"object": "FILE", "name": pending, "action": "remove", "attributes": {}, "reason": "no certificate is awaited"})
+        return (*changes, *steps.changes)
+
+    def _resolved(self, wanted: str) -> str:
+        there = [kind for kind, suffix in _SUFFIXES.items() if os.path.exists(self._generations.live(suffix))]
+        if wanted == "auto" and len(there) == 2:
+            raise StateError(
+                f"The type of the key repository {self.path} of queue manager {self.queue_manager} was to be found out and there are both "
+                f"{self.path}.kdb and {self.path}.p12; set mq_tls_key_repository_type to cms or pkcs12."
+            )
+        if wanted == "auto" and there:
+            return there[0]
+        if wanted in there or wanted == "cms":
+            return wanted
+        has_pkcs12 = self._version() >= _PKCS12_FROM
+        if wanted == "pkcs12" and not has_pkcs12:
+            raise InputError(
+                f"The key repository {self.path} of queue manager {self.queue_manager} was to be of type pkcs12, which IBM MQ reads from "
+                f"9.3 on; set mq_tls_key_repository_type to cms."
+            )
+        return "pkcs12" if has_pkcs12 else "cms"
+
+    def _version(self) -> tuple[int, ...]:
+        program = self._installation.program("dspmqver")
+        done = self._runner.run([program, "-b", "-f", "2"])
+        numbers = done.stdout.split(":")[-1].strip().split(".")
+        if done.rc or not all(number.isdigit() for number in numbers):
+            raise StateError(
+                f"The version of IBM MQ was to be read with {program} and it gave return code {done.rc} without a version; "
+                f"set mq_tls_key_repository_type to cms or pkcs12."
+            )
+        return tuple(int(number) for number in numbers)
+
+    def _store(self, password: str | None) -> KeyStore:
+        if self.type == "cms":
+            from .cms import CmsStore  # noqa: PLC0415 - see the head of this file
+
+            return CmsStore(self._installation.program("runmqakm"), self._runner, self._files)
+        from .pkcs12 import Pkcs12Store  # noqa: PLC0415
+
+        return Pkcs12Store(password or "", self._files)
+
+    def _stored_password(self) -> str | None:
+        if self.type != "pkcs12":
+            return None
+        path = self._generations.inside("password")
+        with explained(f"The password of the key repository {self.path} was to be read", path), suppress(FileNotFoundError), open(
+            path, encoding="utf-8"
+        ) as stream:
+            return stream.read().rstrip("\n") or None
+        return None
+
+    def _keep_password(self, password: str | None) -> str:
+        from .cms import new_password  # noqa: PLC0415 - see the head of this file
+
+        kept = password or new_password()
+        self._files.write(self._generations.inside("password"), kept.encode("utf-8") + b"\n", self._generations.private)
+        return kept
+
+    def _digest(self) -> str:
+        """Of all files that decide on what the queue manager can read."""
+        digest = hashlib.sha256()
+        for suffix in (_SUFFIXES[self.type], *_COMPANIONS[self.type]):
+            digest.update(suffix.encode("ascii") + b"\0")
+            with suppress(FileNotFoundError), open(self._generations.live(suffix), "rb") as stream:
+                digest.update(hashlib.sha256(stream.read()).digest())
+        return digest.hexdigest()
+
+    def _stamp(self) -> str:
+        """Whether the password file is still the one with which the remembered contents were read; nothing of the password is in it."""
+        with suppress(FileNotFoundError):
+            found = os.stat(self._generations.inside("password"))
+            return f"{found.st_ino}.{found.st_size}.{found.st_mtime_ns}"
+        return ""
+
+    def _remembered(self, digest: str) -> tuple[Entry, ...] | None:
+        try:
+            with open(self._generations.inside("contents.json"), encoding="utf-8") as stream:
+                found = json.load(stream)["repositories"][digest]
+            if found["password"] == self._stamp():
+                return tuple(Entry.from_dict(entry) for entry in found["entries"])
+        except (OSError, ValueError, KeyError, TypeError):  # a cache: whatever is wrong with it, the repository is read
+            pass
+        return None
+
+    def _remember(self, digest: str, entries: Sequence[Entry]) -> None:
+        """Best effort; a reader may be another user than the owner."""
+        path = self._generations.inside("contents.json")
+        contents = {"password": self._stamp(), "entries": [entry.to_dict() for entry in entries]}
+        data = json.dumps({"version": 1, "repositories": {digest: contents}}, indent=1)
+        with suppress(OSError, MqTlsError):
+            if not os.path.isdir(self._generations.directory):
+                self._files.make_directory(self._generations.directory, Access(self._access.mode, *self._owners()))
+            self._files.write(path, data.encode("utf-8"), self._generations.private)
+
+    def _owners(self) -> tuple[int | None, int | None]:
+        return self._generations.private.owner, self._generations.private.group
+
+    def _guarded(self) -> list[str]:
+        """The files with private keys or passwords, and the directory around them."""
+        directory = self._generations.directory
+        paths = [self._generations.live(suffix) for suffix in self._generations.existing()]
+        seen = {os.path.realpath(path) for path in paths}
+        for number in self._generations.numbers():
+            folder = self._generations.inside(number)
+            paths += [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if os.path.join(folder, name) not in seen]
+        paths += [path for path in (self._generations.inside("password"), directory) if os.path.exists(path)]
+        return paths
+
+    def _loose(self) -> list[tuple[str, Access]]:
+        """What has other permissions or another owner than it should."""
+        found = []
+        password = self._generations.inside("password")
+        for path in self._guarded():
+            mode = self._access.mode
+            if path == password:
+                mode = 0o600
+            elif path == self._generations.directory:
+                mode = self._access.directory_mode
+            stat = os.stat(path)
+            owner_differs = self._access.owner not in (None, stat.st_uid) or self._access.group not in (None, stat.st_gid)
+            if stat.st_mode & 0o7777 != mode or owner_differs:
+                found.append((path, Access(mode, self._access.owner, self._access.group)))
+        return found
+
+
+def access_of(queue_manager: str, mode: str, owner: str | None, group: str | None) -> Access:
+    """The options of these names as numbers. Raises InputError for a mode that lets everybody in, or that is none, or an unknown name."""
+    attempt = f"The files of the key repository of queue manager {queue_manager} were to get"
+    if not re.match(r"0?[0-7]{3}\Z", mode) or not int(mode, 8) & 0o400 or int(mode, 8) & 0o137:
+        raise InputError(f"{attempt} the mode {mode}; give '0600', or '0640' where a group has to read them.")
+    ids: list[int | None] = []
+    for kind, name in (("user", owner), ("group", group)):
+        try:
+            if name is None:
+                ids.append(None)
+            elif name.isdigit():
+                ids.append(int(name))
+            else:
+                ids.append(pwd.getpwnam(name).pw_uid if kind == "user" else grp.getgrnam(name).gr_gid)
+        except KeyError as error:
+            raise InputError(f"{attempt} the {kind} {name}, whom this host does not know; correct it.") from error
+    return Access(int(mode, 8), *ids)
+
+
+def _checked_password(queue_manager: str, password: str | None) -> str | None:
+    if password is not None and (not password or not password.isprintable()):
+        raise InputError(
+            f"The password of the key repository of queue manager {queue_manager} was to be used and is empty or has control characters; "
+            f"give another mq_tls_key_repository_password or leave it out to have one generated."
+        )
+    return password
+
+
+def _checked_path(queue_manager: str, path: str) -> str:
+    attempt = f"The key repository of queue manager {queue_manager} was to be at {path!r}"
+    if not os.path.isabs(path) or not path.isprintable():
+        raise InputError(f"{attempt}, which is no absolute path; correct mq_tls_key_repository.")
+    if path.endswith(tuple(_SUFFIXES.values())) or not os.path.basename(path):
+        raise InputError(f"{attempt}, which is no stem; leave the suffix out of mq_tls_key_repository, as in /var/mqm/qmgrs/QM1/ssl/key.")
+    if not os.path.isdir(os.path.dirname(path)):
+        raise StateError(f"{attempt} and its directory is not there; make it, owned by mqm, or correct mq_tls_key_repository.")
+    return path
+
+
+def _names(uid: int | None, gid: int | None) -> dict[str, str | None]:
+    """User and group as names, or as numbers where the host has no name for them."""
+    owner: str | None = None if uid is None else str(uid)
+    group: str | None = None if gid is None else str(gid)
+    with suppress(KeyError):
+        owner = owner if uid is None else pwd.getpwuid(uid).pw_name
+    with suppress(KeyError):
+        group = group if gid is None else grp.getgrgid(gid).gr_name
+    return {"owner": owner, "group": group}

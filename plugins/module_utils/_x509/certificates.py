@@ -1,0 +1,312 @@
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Keys, requests and certificates.
+
+Sources: RFC 5280 (profile), RFC 2986 (requests), RFC 8813 (key usage of EC keys), IBM MQ documentation, "Requirements for personal
+certificates": a queue manager is TLS client and TLS server in turn, so its certificate has to allow both.
+
+This is private code of the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta, timezone
+from typing import Any, Sequence
+
+from .._core.distinguished_name import DistinguishedName
+from .._core.errors import InputError, StateError
+from .._core.key_repository import Certificate, Identity, hexadecimal, timestamp
+from .library import (
+    ExtendedKeyUsageOID,
+    InvalidSignature,
+    UnsupportedAlgorithm,
+    ec,
+    hashes,
+    padding,
+    rsa,
+    serialization,
+    x509,
+)
+from .names import from_x509, to_x509
+
+# Clocks of two hosts are never quite the same; a certificate that begins "now" would not yet be valid for a slow one.
+CLOCK_SKEW = timedelta(minutes=10)
+
+
+def load_certificate(pem: str, what: str) -> x509.Certificate:
+    """One certificate from PEM; ``what`` names it in the InputError for a text that is none."""
+    try:
+        return x509.load_pem_x509_certificate(pem.encode("ascii"))
+    except (ValueError, UnicodeEncodeError) as error:
+        raise InputError(f"{what} was to be read and is no valid X.509 certificate; copy it again as a whole.") from error
+
+
+def load_request(pem: bytes, what: str) -> x509.CertificateSigningRequest:
+    """A request from PEM with a valid signature of its own key; else InputError."""
+    try:
+        request = x509.load_pem_x509_csr(pem)
+        if request.is_signature_valid:
+            return request
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise InputError(f"{what} was to be read and is no certificate request in PEM form; make a new one.") from error
+    raise InputError(f"{what} was to be read and its signature is not that of its key; make a new one.")
+
+
+def to_pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(serialization.Encoding.PEM).decode("ascii")
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    return hexadecimal(certificate.fingerprint(hashes.SHA256()))
+
+
+def facts(certificate: x509.Certificate, known: Sequence[x509.Certificate] = ()) -> Certificate:
+    """Public facts of a certificate; ``known`` are certificates among which its issuer may be."""
+    key_type, key_size = key_kind(certificate.public_key())
+    number = certificate.serial_number
+    return Certificate(
+        subject=from_x509(certificate.subject).text(),
+        issuer=from_x509(certificate.issuer).text(),
+        serial_number=hexadecimal(number.to_bytes(max(1, (number.bit_length() + 7) // 8), "big")) if number >= 0 else str(number),
+        not_before=timestamp(not_before(certificate)),
+        not_after=timestamp(not_after(certificate)),
+        fingerprint=fingerprint(certificate),
+        key_type=key_type,
+        key_size=key_size,
+        self_signed=has_signed(certificate, certificate),
+        dns_names=dns_names(certificate.extensions),
+        pem=to_pem(certificate),
+        signed_by=tuple(fingerprint(other) for other in known if has_signed(other, certificate)),
+    )
+
+
+def key_kind(key: Any) -> tuple[str, int]:
+    """('RSA', 3072), ('EC', 256), or the name of another kind of public key with size 0."""
+    if isinstance(key, rsa.RSAPublicKey):
+        return "RSA", key.key_size
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return "EC", key.curve.key_size
+    return type(key).__name__.strip("_").replace("PublicKey", "").upper(), 0
+
+
+def same_key(one: Any, other: Any) -> bool:
+    """Whether two public keys are the same."""
+    return _public_bytes(one) == _public_bytes(other)
+
+
+def not_before(certificate: x509.Certificate) -> datetime:
+    """Aware, in every version of the library."""
+    value = getattr(certificate, "not_valid_before_utc", None)
+    return value if value is not None else certificate.not_valid_before.replace(tzinfo=timezone.utc)
+
+
+def not_after(certificate: x509.Certificate) -> datetime:
+    """Aware, in every version of the library."""
+    value = getattr(certificate, "not_valid_after_utc", None)
+    return value if value is not None else certificate.not_valid_after.replace(tzinfo=timezone.utc)
+
+
+def dns_names(extensions: x509.Extensions) -> tuple[str, ...]:
+    """The DNS names of the subject alternative name, in their order."""
+    try:
+        names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ()
+    return tuple(names.get_values_for_type(x509.DNSName))
+
+
+def has_signed(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+    """Whether the key of ``issuer`` made the signature of ``certificate``, and the names agree. Validity is not looked at."""
+    if issuer.subject != certificate.issuer:
+        return False
+    key, algorithm = issuer.public_key(), certificate.signature_hash_algorithm
+    try:
+        if isinstance(key, rsa.RSAPublicKey):
+            # since version 41 the library tells PKCS #1 v1.5 from PSS
+            scheme = getattr(certificate, "signature_algorithm_parameters", None) or padding.PKCS1v15()
+            key.verify(certificate.signature, certificate.tbs_certificate_bytes, scheme, algorithm)
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(certificate.signature, certificate.tbs_certificate_bytes, ec.ECDSA(algorithm))
+        else:
+            key.verify(certificate.signature, certificate.tbs_certificate_bytes)
+    except (InvalidSignature, UnsupportedAlgorithm, TypeError, AttributeError, ValueError):
+        return False
+    return True
+
+
+def check_answer(queue_manager: str, request_pem: str, answer: Sequence[str], issuer: str, now: datetime) -> None:
+    """Whether a signed certificate with its chain (PEM) is the answer to a request: right key, name, time and signatures.
+
+    ``issuer`` is the fingerprint of the certificate that should have signed it. Raises StateError.
+    """
+    request = load_request(request_pem.encode("ascii"), f"The request of queue manager {queue_manager}")
+    leaf, *chain = [load_certificate(pem, f"The certificate signed for queue manager {queue_manager}") for pem in answer]
+    faults = (
+        (not same_key(leaf.public_key(), request.public_key()), "it is for another key than the one that was generated here"),
+        (
+            leaf.subject != request.subject,
+            f"its subject is {from_x509(leaf.subject).text()} instead of {from_x509(request.subject).text()}",
+        ),
+        (now < not_before(leaf), f"it is not valid before {timestamp(not_before(leaf))} by the clock of this host"),
+        (now >= not_after(leaf), f"it ended on {timestamp(not_after(leaf))} by the clock of this host"),
+        (not chain or fingerprint(chain[0]) != issuer, "it did not come with the wanted issuer's certificate"),
+        (not all(has_signed(above, below) for below, above in zip([leaf, *chain], chain)), "its chain does not hold together"),
+    )
+    for wrong, cause in faults:
+        if wrong:
+            raise StateError(
+                f"The certificate signed for queue manager {queue_manager} was to be put into its key repository and {cause}; "
+                f"nothing was changed: correct the issuer and run again."
+            )
+
+
+def generate_key(key_type: str, key_size: int) -> Any:
+    """A new private key: RSA with exponent 65537, or EC on the NIST curve of that size."""
+    if key_type == "RSA":
+        return rsa.generate_private_key(public_exponent=65537, key_size=key_size)
+    return ec.generate_private_key({256: ec.SECP256R1, 384: ec.SECP384R1, 521: ec.SECP521R1}[key_size]())
+
+
+def key_to_pem(key: Any, passphrase: str = "") -> bytes:
+    """PKCS #8, encrypted when there is a passphrase."""
+    encryption = serialization.BestAvailableEncryption(passphrase.encode("utf-8")) if passphrase else serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+
+
+def load_key(pem: bytes, passphrase: str = "") -> Any:
+    """Raises ValueError for a wrong or missing passphrase and for what is no key."""
+    try:
+        return serialization.load_pem_private_key(pem, passphrase.encode("utf-8") if passphrase else None)
+    except TypeError as error:  # a passphrase where none is needed, or the reverse
+        raise ValueError(str(error)) from error
+
+
+def make_request(key: Any, identity: Identity) -> bytes:
+    """A request (PEM) for a queue manager's certificate."""
+    builder = x509.CertificateSigningRequestBuilder().subject_name(to_x509(identity.subject))
+    for extension, critical in _usage(identity.key_type):
+        builder = builder.add_extension(extension, critical)
+    names = _alternative_name(identity.dns_names or ())
+    if names is not None:
+        builder = builder.add_extension(names, critical=False)
+    return builder.sign(key, _digest(key.public_key())).public_bytes(serialization.Encoding.PEM)
+
+
+def make_self_signed(key: Any, identity: Identity, now: datetime) -> x509.Certificate:
+    """A queue manager's certificate, signed by its own key. It is no CA."""
+    name = to_x509(identity.subject)
+    end = now + timedelta(days=identity.days)
+    builder = _builder(name, name, key.public_key(), now, end).add_extension(
+        x509.BasicConstraints(ca=False, path_length=None), critical=True
+    )
+    for extension, critical in _usage(identity.key_type):
+        builder = builder.add_extension(extension, critical)
+    names = _alternative_name(identity.dns_names or ())
+    if names is not None:
+        builder = builder.add_extension(names, critical=False)
+    return builder.sign(key, _digest(key.public_key()))
+
+
+def make_authority(key: Any, subject: DistinguishedName, days: int, now: datetime) -> x509.Certificate:
+    """The certificate of a root CA that signs end entities only (RFC 5280 sections 4.2.1.3 and 4.2.1.9)."""
+    name = to_x509(subject)
+    return (
+        _builder(name, name, key.public_key(), now, now + timedelta(days=days))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage(key_cert_sign=True, crl_sign=True), critical=True)
+        .sign(key, _digest(key.public_key()))
+    )
+
+
+def sign_request(request: x509.CertificateSigningRequest, key: Any, issuer: x509.Certificate, days: int, now: datetime) -> x509.Certificate:
+    """A queue manager's certificate from its request. Of the request only subject, key and DNS names are taken.
+
+    It ends with its issuer at the latest. Raises StateError when the issuer's own validity does not include ``now``.
+    """
+    begin, end = not_before(issuer), not_after(issuer)
+    if not begin <= now < end:
+        raise StateError(
+            f"A certificate was to be signed by the CA {from_x509(issuer.subject).text()}, which is valid from {timestamp(begin)} "
+            f"to {timestamp(end)}; make a new CA in another PKI folder."
+        )
+    key_type, _size = key_kind(request.public_key())
+    builder = _builder(
+        request.subject, issuer.subject, request.public_key(), max(now, begin + CLOCK_SKEW), min(now + timedelta(days=days), end)
+    )
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    builder = builder.add_extension(_authority_key(issuer), critical=False)
+    for extension, critical in _usage(key_type):
+        builder = builder.add_extension(extension, critical)
+    names = _alternative_name(dns_names(request.extensions))
+    if names is not None:
+        builder = builder.add_extension(names, critical=False)
+    return builder.sign(key, _digest(issuer.public_key()))
+
+
+def _builder(subject: x509.Name, issuer: x509.Name, public_key: Any, begin: datetime, end: datetime) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public_key)
+        .serial_number(_serial_number())
+        .not_valid_before(begin - CLOCK_SKEW)
+        .not_valid_after(end)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+    )
+
+
+def _serial_number() -> int:
+    """Positive, 64 to 159 bits of chance (RFC 5280 section 4.1.2.2 allows 20 octets)."""
+    return secrets.randbits(158) | 1 << 158
+
+
+def _usage(key_type: str) -> list[tuple[Any, bool]]:
+    """Key usage and extended key usage of a queue manager, with their criticality."""
+    # keyEncipherment is for RSA key transport; RFC 8813 forbids it for EC keys
+    usage = _key_usage(digital_signature=True, key_encipherment=key_type == "RSA")
+    return [
+        (usage, True),
+        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]), False),
+    ]
+
+
+def _key_usage(**wanted: bool) -> x509.KeyUsage:
+    bits = (
+        "digital_signature",
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "key_cert_sign",
+        "crl_sign",
+        "encipher_only",
+        "decipher_only",
+    )
+    return x509.KeyUsage(**{bit: wanted.get(bit, False) for bit in bits})
+
+
+def _alternative_name(names: Sequence[str]) -> x509.SubjectAlternativeName | None:
+    return x509.SubjectAlternativeName([x509.DNSName(name) for name in names]) if names else None
+
+
+def _authority_key(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+    try:
+        own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    except x509.ExtensionNotFound:
+        return x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key())
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
+
+
+def _digest(public_key: Any) -> Any:
+    """The hash for signatures of a key: as strong as an EC curve, SHA-256 for RSA."""
+    kind, size = key_kind(public_key)
+    if kind == "EC" and size > 256:
+        return hashes.SHA384() if size == 384 else hashes.SHA512()
+    return hashes.SHA256()
+
+
+def _public_bytes(key: Any) -> bytes:
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)

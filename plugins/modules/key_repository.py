@@ -1,0 +1,405 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the mqfleet.tls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A queue manager's key repository as described. The controller's part is in plugins/action/key_repository.py."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: key_repository
+short_description: Keeps the private key, certificate and trusted certificates of an IBM MQ queue manager
+version_added: 0.1.0
+author:
+  - the mqfleet.tls authors (@mqfleet)
+description:
+  - Builds the key repository of a queue manager, or corrects one that is there, of type CMS (C(.kdb)) or PKCS#12 (C(.p12)).
+  - The private key is generated on the host of the queue manager and never leaves it. For a certificate of a certificate authority
+    only the request comes to the controller, and the certificate goes back.
+  - Certificates are compared by content, never by label alone. A certificate that is missing, wrong or near its end is replaced.
+  - A repository is changed as a whole. The next one is built aside, opened and checked, and then put in place by one rename. The one
+    before stays as a backup in C(key.d) beside it. A crash or a full disk leaves the old or the new one, complete.
+  - The queue manager goes on with what it has read until C(REFRESH SECURITY). M(mqfleet.tls.mqsc) sends it, since this module leaves
+    a mark for it.
+  - With nothing to do this costs one remote execution, runs no program and touches no file.
+extends_documentation_fragment:
+  - mqfleet.tls.attributes
+  - mqfleet.tls.attributes.changes
+  - mqfleet.tls.queue_manager
+  - mqfleet.tls.key_repository
+options:
+  identity:
+    description:
+      - The private key and certificate of the queue manager.
+      - Left out or null, none is wanted, as for a queue manager that only initiates one-way links. See O(purge_identity) then.
+    type: dict
+    suboptions:
+      label:
+        description: The certificate label. Left out, the one that MQ looks for by default, C(ibmwebspheremq) and the name in lower case.
+        type: str
+      subject:
+        description: The distinguished name, most specific part first. Left out, C(CN=) and the name of the queue manager.
+        type: str
+      key_type:
+        description: The kind of key.
+        type: str
+        choices: [RSA, EC]
+        default: RSA
+      key_size:
+        description: Bits of the key, for RSA 2048, 3072 or 4096, for EC 256, 384 or 521. Left out, 3072 or 256.
+        type: int
+      days:
+        description: Days for which a new certificate is valid. It never outlives its certificate authority.
+        type: int
+        default: 365
+      renew_before_days:
+        description: A certificate with fewer days left is replaced.
+        type: int
+        default: 30
+      dns_names:
+        description: DNS names for the subject alternative name. Left out, those of a certificate do not matter.
+        type: list
+        elements: str
+  issuer:
+    description: Who signs the certificate.
+    type: dict
+    suboptions:
+      type:
+        description:
+          - V(local_ca) is the certificate authority in the PKI folder, see M(mqfleet.tls.certificate_authority).
+          - V(self_signed) signs with the queue manager's own key. IBM advises it for tests only.
+        type: str
+        required: true
+      subject:
+        description:
+          - Of V(local_ca), the distinguished name of a certificate authority that is yet to be made. Only check mode needs it.
+        type: str
+  trust:
+    description:
+      - Whose certificates the queue manager accepts. The certificate authority that signs its own is always among them.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      issuer:
+        description: The certificate authority in the PKI folder, V(local_ca).
+        type: str
+      queue_manager:
+        description: A partner with a self-signed certificate, which it has published in the PKI folder.
+        type: str
+      name:
+        description: A name for O(trust[].certificates), which becomes their label.
+        type: str
+      certificates:
+        description: Certificates in PEM form.
+        type: list
+        elements: str
+  purge_trust:
+    description: Whether trusted certificates that are not described are removed.
+    type: bool
+    default: false
+  purge_identity:
+    description:
+      - Whether, where no identity is wanted, a certificate with its private key under O(absent_label) is removed.
+      - Without it such a certificate stays, and a warning says so. The queue manager presents it to its partners.
+    type: bool
+    default: false
+  absent_label:
+    description:
+      - The label under which no identity is to be, where none is wanted.
+      - Left out, the one that MQ looks for by default.
+    type: str
+  pki_dir:
+    description:
+      - The PKI folder on the controller, with the certificate authority and the certificates that queue managers have published.
+      - The certificate of this queue manager is published there.
+      - Left out, nothing is published, and neither V(local_ca) nor partners can be named.
+    type: path
+  passphrase:
+    description: Passphrase of the private key of the certificate authority. It stays on the controller.
+    type: str
+  seen:
+    description:
+      - What this module has returned for the same queue manager earlier in the run.
+      - Without a certificate that a partner has published since, it is returned again, unchanged, without a remote execution.
+    type: dict
+  production:
+    description: Whether self-signed certificates are refused.
+    type: bool
+    default: false
+  owner:
+    description:
+      - User who owns the files. Left out, it is not looked at.
+      - Files that root makes get the owner and group of the directory, so that the queue manager can read them.
+    type: str
+  group:
+    description: Group of the files. Left out, it is not looked at.
+    type: str
+  mode:
+    description:
+      - Permissions of the files with private keys, as an octal number in quotes. Looser or other ones are corrected.
+      - V(0600) is right where the user C(mqm) owns the files, V(0640) where only its group does.
+    type: str
+    default: '0600'
+  lock_timeout:
+    description: Seconds to wait for another run that is changing the same key repository.
+    type: float
+    default: 30
+notes:
+  - C(runmqakm) takes the password of a new CMS repository on its command line. It is random, nobody else knows it, and the repository is in
+    a directory that only its owner may enter. After that the stash file is used.
+  - A PKCS#12 repository that is changed is written anew with AES-256. Trusted certificates are marked for Java where C(cryptography) is
+    version 45 or later.
+  - The change from one type to the other makes a new repository with a new key. The files of the old one stay.
+seealso:
+  - module: mqfleet.tls.certificate_authority
+  - module: mqfleet.tls.key_repository_info
+  - module: mqfleet.tls.mqsc
+"""
+
+EXAMPLES = r"""
+# QM1 has no key repository:
+#   runmqakm -cert -list -db /var/mqm/qmgrs/QM1/ssl/key.kdb -stashed     file not found
+- name: A certificate of the fleet's own certificate authority
+  mqfleet.tls.key_repository:
+    queue_manager: QM1
+    identity:
+      subject: CN=QM1,O=Bank,C=GB
+    issuer:
+      type: local_ca
+    pki_dir: "{{ inventory_dir }}/pki"
+    type: cms
+  register: built
+# Afterwards:
+#   runmqakm -cert -list -db /var/mqm/qmgrs/QM1/ssl/key.kdb -stashed
+#   !       "CN=MQ fleet CA"
+#   -       ibmwebspheremqqm1
+
+- name: The queue manager uses it
+  mqfleet.tls.mqsc:
+    queue_manager: QM1
+    key_repository: "{{ built.repository }}"
+
+- name: A queue manager that only initiates one-way links
+  mqfleet.tls.key_repository:
+    queue_manager: BRANCH7
+    trust:
+      - issuer: local_ca
+    pki_dir: "{{ inventory_dir }}/pki"
+
+- name: A partner in another company
+  mqfleet.tls.key_repository:
+    queue_manager: QM1
+    identity:
+      subject: CN=QM1,O=Bank,C=GB
+    issuer:
+      type: local_ca
+    trust:
+      - name: PARTNER
+        certificates:
+          - "{{ lookup('ansible.builtin.file', 'partner-ca.pem') }}"
+    pki_dir: "{{ inventory_dir }}/pki"
+"""
+
+RETURN = r"""
+changes:
+  description: What was changed, in order; in check mode what would be.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    object:
+      description: V(KEY REPOSITORY), V(CERTIFICATE), V(TRUST) or V(FILE).
+      type: str
+    name:
+      description: A path, a certificate label, or the name of a trusted certificate.
+      type: str
+    action:
+      description: What happens to it.
+      type: str
+      sample: issue
+    attributes:
+      description: What changes, each with C(before) and C(after). What cannot be known before the event is left out.
+      type: dict
+    reason:
+      description: Why a certificate is replaced.
+      type: str
+  sample:
+    - object: CERTIFICATE
+      name: ibmwebspheremqqm1
+      action: replace
+      attributes: {subject: {before: CN=QM1, after: CN=QM1}}
+      reason: it expires on 2026-12-01T10:00:00Z
+repository:
+  description: What the option O(mqfleet.tls.mqsc#module:key_repository) takes.
+  returned: success
+  type: dict
+  sample:
+    path: /var/mqm/qmgrs/QM1/ssl/key
+    type: pkcs12
+    ssl_key_repository: /var/mqm/qmgrs/QM1/ssl/key.p12
+    password_file: /var/mqm/qmgrs/QM1/ssl/key.d/password
+    refresh_marker: /var/mqm/qmgrs/QM1/ssl/key.d/refresh
+certificate:
+  description: The certificate of the queue manager, or null. In check mode null where it would be replaced.
+  returned: success
+  type: dict
+  sample:
+    label: ibmwebspheremqqm1
+    subject: CN=QM1,O=Bank,C=GB
+    issuer: CN=MQ fleet CA
+    serial_number: 4A:00:C1
+    not_before: '2026-11-24T08:00:00Z'
+    not_after: '2027-11-24T08:00:00Z'
+    fingerprint: 0A:1B:2C
+    pem: '-----BEGIN CERTIFICATE-----...'
+trust:
+  description: The trusted certificates, with the same keys as RV(certificate).
+  returned: success
+  type: list
+  elements: dict
+missing_partners:
+  description: Partners among O(trust) that have not published a certificate yet.
+  returned: success
+  type: list
+  elements: str
+published:
+  description: Path of the published certificate on the controller, or null.
+  returned: success
+  type: str
+"""
+
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._core import key_repository as core
+from ..module_utils._core.errors import InputError, MqTlsError, ToolError
+from ..module_utils._ports.command import SubprocessRunner
+from ..module_utils._ports.installation import Installation
+from ..module_utils._ports.key_repository import KeyRepository, Outcome, access_of
+
+
+def argument_spec() -> dict[str, Any]:
+    """The options of DOCUMENTATION, and two that only the action plugin sets: _chain is the certificate of the wanted issuer with those
+    above it, _answer a signed certificate with its chain (both PEM)."""
+    return {
+        "queue_manager": {"type": "str", "required": True},
+        "installation": {"type": "path", "default": "/opt/mqm"},
+        "data_path": {"type": "path", "default": "/var/mqm"},
+        "path": {"type": "path"},
+        "type": {"type": "str", "choices": ["auto", "cms", "pkcs12"], "default": "auto"},
+        "password": {"type": "str", "no_log": True},
+        "identity": {
+            "type": "dict",
+            "options": {
+                "label": {"type": "str"},
+                "subject": {"type": "str"},
+                "key_type": {"type": "str", "choices": ["RSA", "EC"], "default": "RSA", "no_log": False},
+                "key_size": {"type": "int", "no_log": False},
+                "days": {"type": "int", "default": 365},
+                "renew_before_days": {"type": "int", "default": 30},
+                "dns_names": {"type": "list", "elements": "str"},
+            },
+        },
+        "issuer": {"type": "dict", "options": {"type": {"type": "str", "required": True}, "subject": {"type": "str"}}},
+        "trust": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {
+                "issuer": {"type": "str"},
+                "queue_manager": {"type": "str"},
+                "name": {"type": "str"},
+                "certificates": {"type": "list", "elements": "str"},
+            },
+        },
+        "purge_trust": {"type": "bool", "default": False},
+        "purge_identity": {"type": "bool", "default": False},
+        "absent_label": {"type": "str"},
+        "pki_dir": {"type": "path"},
+        "passphrase": {"type": "str", "no_log": True},
+        "seen": {"type": "dict"},
+        "production": {"type": "bool", "default": False},
+        "owner": {"type": "str"},
+        "group": {"type": "str"},
+        "mode": {"type": "str", "default": "0600"},
+        "lock_timeout": {"type": "float", "default": 30},
+        "_chain": {"type": "list", "elements": "str", "default": []},
+        "_answer": {"type": "list", "elements": "str", "default": []},
+    }
+
+
+def run(parameters: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    """The module without Ansible: its result, or an MqTlsError."""
+    queue_manager = parameters["queue_manager"]
+    identity = core.Identity.described(queue_manager, parameters["identity"]) if parameters["identity"] else None
+    issuer = (parameters["issuer"] or {}).get("type", core.SELF_SIGNED)
+    if identity is not None:
+        core.check_issuer(queue_manager, issuer, parameters["production"])
+    chain = tuple(pem for text in parameters["_chain"] for pem in core.pem_blocks(text))
+    trust = core.trusted(parameters["trust"], chain)
+    if not check_mode and not all(one.pem for one in trust):
+        raise InputError(
+            f"The key repository of queue manager {queue_manager} was to trust the CA {core.unmade(trust)}, which is not made yet; "
+            f"run mqfleet.tls.certificate_authority first."
+        )
+    repository = KeyRepository(
+        queue_manager,
+        Installation(parameters["installation"], parameters["data_path"]),
+        SubprocessRunner(),
+        lambda: datetime.now(timezone.utc),
+        path=parameters["path"] or "",
+        type=parameters["type"],
+        password=parameters["password"],
+        access=access_of(queue_manager, parameters["mode"], parameters["owner"], parameters["group"]),
+        lock_timeout=parameters["lock_timeout"],
+    )
+    want = core.Want(
+        path=repository.path,
+        type=repository.type,
+        identity=identity,
+        absent_label=parameters["absent_label"] or core.default_label(queue_manager),
+        issuer_type=issuer,
+        chain=chain,
+        trust=trust,
+        purge_trust=parameters["purge_trust"],
+        purge_identity=parameters["purge_identity"],
+    )
+    outcome = repository.run(want, parameters["_answer"], check_mode)
+    return result_of(repository, want, outcome)
+
+
+def result_of(repository: KeyRepository, want: core.Want, outcome: Outcome) -> dict[str, Any]:
+    """What the module returns; the action adds what it knows of the PKI folder."""
+    own = core.identity_of(outcome.after, want) if want.identity else None
+    result = {
+        "changed": bool(outcome.changes),
+        "changes": list(outcome.changes),
+        "repository": repository.description(),
+        "certificate": core.shown(own) if own else None,
+        "trust": [core.shown(entry) for entry in outcome.after if entry.trusted and not entry.has_key],
+        "diff": core.difference(repository.path, want, outcome.before, outcome.after, outcome.changes),
+        "_warnings": list(outcome.warnings),
+    }
+    if outcome.request:
+        result["_request"] = outcome.request
+    return result
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    try:
+        result = run(module.params, module.check_mode)
+    except ToolError as error:
+        module.fail_json(msg=str(error), rc=error.rc, stdout=error.stdout, stderr=error.stderr)
+    except MqTlsError as error:
+        module.fail_json(msg=str(error))
+    for warning in result.pop("_warnings"):
+        module.warn(warning)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
