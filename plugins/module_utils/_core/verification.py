@@ -304,27 +304,32 @@ def _certificate_cause(main: _Evidence, certificate: Mapping[str, Any], subject:
     whose = f"the certificate of {main.there}" + (f" ({subject})" if subject else "")
     codes, when = _codes(main.entry), _moment(main.entry.get("time_utc"))
     begin, end = _moment(certificate.get("not_before")), _moment(certificate.get("not_after"))
-    renew = f"run mqfleet.tls.site for {main.there}, which renews it and refreshes"
-    refuses = f", so {main.here} refuses it"
-    if end and when and end <= when:
-        return f"{whose} expired on {_minute(end)}{refuses}", renew
-    if begin and when and when < begin:
-        return f"{whose} is not valid before {_minute(begin)}{refuses}", f"check the clocks of both hosts, or {renew}"
-    if _EXPIRED in codes:
-        if end:
-            return f"a CA certificate above {whose} has expired{refuses}", f"renew the CA certificate, then {renew}"
-        return f"{whose} (or a CA certificate above it) has expired{refuses}", renew
-    if _NOT_YET_VALID in codes:
-        return f"{whose} (or a CA certificate above it) is not yet valid{refuses}", f"check the clocks of both hosts, or {renew}"
-    if main.number == "9652" or _BAD_DATE in codes:
-        return f"{whose} is outside its validity{refuses}", f"check the clocks of both hosts and {renew}"
-    if _FORGED in codes:
-        return f"the signature of {whose} does not match the key of its issuer{refuses}", f"find out where it comes from; {renew}"
-    if _ISSUER_IS_NO_CA in codes:
-        return f"{whose} was signed with a certificate that is no CA{refuses}", f"have it signed by a CA; {renew}"
-    trust = f"run mqfleet.tls.site for both, which adds what {main.here} has to trust, and refresh {main.here} if it has been added already"
     issuer = f" ({certificate['issuer']})" if certificate.get("issuer") else ""
-    return f"{main.here} does not trust the issuer{issuer} of {whose}, or a CA certificate between them is missing", trust
+    renew = f"run mqfleet.tls.site for {main.there}, which renews it and refreshes"
+    clocks = f"check the clocks of both hosts, or {renew}"
+    refuses = f", so {main.here} refuses it"
+    # The first that applies: dates that are known, then what GSKit says, then what is left.
+    readings = (
+        (end and when and end <= when, f"{whose} expired on {_minute(end)}{refuses}", renew),
+        (begin and when and when < begin, f"{whose} is not valid before {_minute(begin)}{refuses}", clocks),
+        (end and _EXPIRED in codes, f"a CA certificate above {whose} has expired{refuses}", f"renew the CA certificate, then {renew}"),
+        (_EXPIRED in codes, f"{whose} (or a CA certificate above it) has expired{refuses}", renew),
+        (_NOT_YET_VALID in codes, f"{whose} (or a CA certificate above it) is not yet valid{refuses}", clocks),
+        (main.number == "9652" or _BAD_DATE in codes, f"{whose} is outside its validity{refuses}", clocks),
+        (
+            _FORGED in codes,
+            f"the signature of {whose} does not match the key of its issuer{refuses}",
+            f"find out where it comes from; {renew}",
+        ),
+        (_ISSUER_IS_NO_CA in codes, f"{whose} was signed with a certificate that is no CA{refuses}", f"have it signed by a CA; {renew}"),
+        (
+            True,
+            f"{main.here} does not trust the issuer{issuer} of {whose}, or a CA certificate between them is missing",
+            f"run mqfleet.tls.site for both, which adds what {main.here} has to trust, and refresh {main.here} if it has been added "
+            f"already",
+        ),
+    )
+    return next((cause, remedy) for applies, cause, remedy in readings if applies)
 
 
 # -- reading two logs ------------------------------------------------------------------------------------------------
@@ -427,8 +432,8 @@ def _moment(text: Any) -> datetime | None:
     return datetime.strptime(found.group(1) + offset, "%Y-%m-%dT%H:%M:%S%z").astimezone(timezone.utc)
 
 
-def _minute(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M UTC")
+def _minute(moment: datetime | None) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else ""
 
 
 def _time(entry: Mapping[str, Any]) -> str:

@@ -1,0 +1,340 @@
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judgement on links: what is as intended, what is not, and the sentence that says why."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.verification import _CAUSES, End, judge, table
+
+LINK = {
+    "channel": "QM1.TO.QM2",
+    "from": "QM1",
+    "to": "QM2",
+    "from_host": "qm1",
+    "to_host": "qm2",
+    "authentication": "two_way",
+    "cipher_spec": "ANY_TLS12_OR_HIGHER",
+    "initiator_subject": "CN=QM1,O=Bank",
+    "responder_subject": "CN=QM2,O=Bank",
+}
+ANONYMOUS = {**LINK, "authentication": "one_way", "initiator_subject": None}
+SENDER = {
+    "STATUS": "RUNNING",
+    "SECPROT": "TLSV13",
+    "SSLCIPH": "TLS_AES_256_GCM_SHA384",
+    "SSLPEER": "SERIALNUMBER=01:02,CN=QM2,O=Bank",
+    "RQMNAME": "QM2",
+}
+RECEIVER = {**SENDER, "SSLPEER": "SERIALNUMBER=03,CN=QM1,O=Bank", "RQMNAME": "QM1"}
+RETRYING = {"STATUS": "RETRYING", "SECPROT": "NONE", "SSLPEER": "", "SSLCIPH": "", "RQMNAME": ""}
+NOON = "2026-03-01T12:00:05.114Z"
+
+
+def entry(number, channel="QM1.TO.QM2", time=NOON, **more):
+    return {"id": f"AMQ{number}E", "text": f"text of {number}", "channel": channel, "time_utc": time, **more}
+
+
+def explanation(link=LINK, initiator=None, responder=None):
+    verdict = judge(link, initiator or End(RETRYING), responder or End(None))
+    assert verdict["ok"] is (verdict["explanation"] == "")
+    return verdict["explanation"]
+
+
+def test_a_running_link_as_intended():
+    assert judge(LINK, End(SENDER), End(RECEIVER)) == {
+        "link": "QM1 to QM2",
+        "channel": "QM1.TO.QM2",
+        "from": "QM1",
+        "to": "QM2",
+        "authentication": "two_way",
+        "status": "RUNNING",
+        "protocol": "TLS 1.3",
+        "cipher_spec": "TLS_AES_256_GCM_SHA384",
+        "responder_dn_seen_by_initiator": "SERIALNUMBER=01:02,CN=QM2,O=Bank",
+        "initiator_dn_seen_by_responder": "SERIALNUMBER=03,CN=QM1,O=Bank",
+        "ok": True,
+        "explanation": "",
+        "messages": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("link", "initiator", "responder"),
+    [
+        pytest.param(ANONYMOUS, End(SENDER), End({**RECEIVER, "SSLPEER": ""}), id="anonymous initiator"),
+        pytest.param({**LINK, "authentication": "one_way"}, End(SENDER), End(RECEIVER), id="one-way, but the initiator has a certificate"),
+        pytest.param(LINK, End({**SENDER, "SSLCIPH": ""}), End({**RECEIVER, "SSLCIPH": ""}), id="a level that does not show SSLCIPH"),
+        pytest.param(LINK, End(SENDER), End(observed=False), id="responder outside the play"),
+        pytest.param(LINK, End(observed=False), End(RECEIVER), id="initiator outside the play"),
+        pytest.param({**LINK, "responder_subject": None}, End(SENDER), End(RECEIVER), id="subject not known"),
+        pytest.param(
+            LINK, End(SENDER), End([{**RECEIVER, "RQMNAME": "QM9", "SSLPEER": "CN=QM9"}, RECEIVER]), id="several instances of the receiver"
+        ),
+        pytest.param(LINK, End(SENDER, log=[entry("9633")]), End(RECEIVER), id="an old failure in the log"),
+    ],
+)
+def test_other_running_links_as_intended(link, initiator, responder):
+    assert explanation(link, initiator, responder) == ""
+
+
+@pytest.mark.parametrize(
+    ("link", "initiator", "responder", "says"),
+    [
+        (
+            LINK,
+            End({**SENDER, "SECPROT": "NONE"}),
+            End(RECEIVER),
+            "runs without TLS (SECPROT is NONE); set SSLCIPH on both ends (run mqfleet.tls.site) and start the channel again.",
+        ),
+        (
+            {**LINK, "cipher_spec": "ANY_TLS13"},
+            End({**SENDER, "SECPROT": "TLSV12"}),
+            End(RECEIVER),
+            "runs with TLS 1.2 and ANY_TLS13 is intended; the definition has changed since it started or differs from the plan: run "
+            "mqfleet.tls.site, then stop and start the channel.",
+        ),
+        (
+            {**LINK, "cipher_spec": "TLS_AES_128_GCM_SHA256"},
+            End(SENDER),
+            End(RECEIVER),
+            "runs with the CipherSpec TLS_AES_256_GCM_SHA384 and TLS_AES_128_GCM_SHA256 is intended; the definition has changed since it "
+            "started "
+            "or differs from the plan: run mqfleet.tls.site, then stop and start the channel.",
+        ),
+        (
+            LINK,
+            End({**SENDER, "SSLPEER": "SERIALNUMBER=01,CN=IMPOSTOR,O=Bank"}),
+            End(RECEIVER),
+            "runs with the wrong certificate: QM1 sees SERIALNUMBER=01,CN=IMPOSTOR,O=Bank and the subject of QM2 is meant to be "
+            "CN=QM2,O=Bank; "
+            "check which queue manager CONNAME reaches and whether a refresh is outstanding at QM2.",
+        ),
+        (
+            LINK,
+            End(SENDER),
+            End({**RECEIVER, "SSLPEER": ""}),
+            "runs without a certificate of QM1: QM2 shows a blank SSLPEER and sees nobody; set SSLCAUTH(REQUIRED) at QM2 (run "
+            "mqfleet.tls.site).",
+        ),
+        (
+            ANONYMOUS,
+            End(SENDER),
+            End(RECEIVER),
+            "is meant to be anonymous, but QM2 sees the certificate SERIALNUMBER=03,CN=QM1,O=Bank of QM1; remove it from the key "
+            "repository of QM1 "
+            "(run mqfleet.tls.site), then refresh.",
+        ),
+        (
+            LINK,
+            End(SENDER),
+            End(None),
+            "runs at QM1 while QM2 shows no instance of it; check which queue manager CONNAME really reaches.",
+        ),
+        (
+            LINK,
+            End(SENDER),
+            End(observed=False, problem="runmqsc ended with 20."),
+            "could not be judged, since QM2 could not be read: runmqsc ended with 20.",
+        ),
+    ],
+)
+def test_running_but_not_as_intended(link, initiator, responder, says):
+    assert explanation(link, initiator, responder) == f"The link QM1 to QM2 (channel QM1.TO.QM2) {says}"
+
+
+VALID = {"not_before": "2025-03-01T12:00:00Z", "not_after": "2027-03-01T12:00:00Z", "issuer": "CN=Fleet CA"}
+REFUSED = entry("9633", inserts={"ArithInsert1": "414", "ArithInsert2": "575010"})
+
+
+@pytest.mark.parametrize(
+    ("initiator", "responder", "says"),
+    [
+        pytest.param(
+            End(RETRYING, log=[entry("9002"), entry("9633"), entry("9999")]),
+            End(None, log=[entry("9665", "????"), entry("9492", None)], certificate={**VALID, "not_after": "2026-03-01T12:00:00Z"}),
+            "does not run (RETRYING): the certificate of QM2 (CN=QM2,O=Bank) expired on 2026-03-01 12:00 UTC, so QM1 refuses it "
+            f"(AMQ9633E at QM1, {NOON}, AMQ9665E at QM2, {NOON}); run mqfleet.tls.site for QM2, which renews it and refreshes.",
+            id="responder expired",
+        ),
+        pytest.param(
+            End(RETRYING, log=[entry("9665"), entry("9999")], certificate={**VALID, "not_after": "2026-03-01T12:00:00Z"}),
+            End(None, log=[entry("9633", "????")]),
+            "does not run (RETRYING): the certificate of QM1 (CN=QM1,O=Bank) expired on 2026-03-01 12:00 UTC, so QM2 refuses it "
+            f"(AMQ9633E at QM2, {NOON}, AMQ9665E at QM1, {NOON}); run mqfleet.tls.site for QM1, which renews it and refreshes.",
+            id="initiator expired",
+        ),
+        pytest.param(
+            End(RETRYING, log=[entry("9633")]),
+            End(None, certificate={**VALID, "not_before": "2026-03-02T00:00:00Z"}),
+            "does not run (RETRYING): the certificate of QM2 (CN=QM2,O=Bank) is not valid before 2026-03-02 00:00 UTC, so QM1 refuses it "
+            f"(AMQ9633E at QM1, {NOON}); check the clocks of both hosts, or run mqfleet.tls.site for QM2, which renews it and refreshes.",
+            id="responder not yet valid",
+        ),
+        pytest.param(
+            End(RETRYING, log=[entry("9633", inserts={"ArithInsert1": "414", "ArithInsert2": "575018"})]),
+            End(None),
+            "does not run (RETRYING): the certificate of QM2 (CN=QM2,O=Bank) (or a CA certificate above it) has expired, so QM1 refuses it "
+            f"(AMQ9633E at QM1, {NOON}); run mqfleet.tls.site for QM2, which renews it and refreshes.",
+            id="expired, by GSKit's code",
+        ),
+        pytest.param(
+            End(RETRYING, log=[entry("9633", inserts={"ArithInsert2": "575018"})]),
+            End(None, certificate=VALID),
+            "does not run (RETRYING): a CA certificate above the certificate of QM2 (CN=QM2,O=Bank) has expired, so QM1 refuses it "
+            f"(AMQ9633E at QM1, {NOON}); renew the CA certificate, then run mqfleet.tls.site for QM2, which renews it and refreshes.",
+            id="CA expired",
+        ),
+        pytest.param(
+            End(RETRYING, log=[REFUSED]),
+            End(None, certificate=VALID),
+            "does not run (RETRYING): QM1 does not trust the issuer (CN=Fleet CA) of the certificate of QM2 (CN=QM2,O=Bank), or a CA "
+            "certificate "
+            f"between them is missing (AMQ9633E at QM1, {NOON}); run mqfleet.tls.site for both, which adds what QM1 has to trust, and "
+            f"refresh QM1 "
+            "if it has been added already.",
+            id="not trusted",
+        ),
+        pytest.param(
+            End(RETRYING, log=[entry("9642"), entry("9999")]),
+            End(None, log=[entry("9637")]),
+            f"does not run (RETRYING): QM2 requires a certificate and QM1 sent none (AMQ9637E at QM2, {NOON}, AMQ9642E at QM1, {NOON}); "
+            f"put a "
+            "certificate with its private key under the label that CERTLABL of QM1 names (run mqfleet.tls.site), or make the link one_way.",
+            id="no certificate",
+        ),
+        pytest.param(
+            End(RETRYING, log=[entry("9641")]),
+            End(None, log=[entry("9631")]),
+            "does not run (RETRYING): the handshake settled on another CipherSpec than SSLCIPH of QM2 demands (AMQ9631E at QM2, "
+            f"{NOON}, AMQ9641E at QM1, {NOON}); give both ends the same SSLCIPH, the responding end first (run mqfleet.tls.site).",
+            id="CipherSpecs differ",
+        ),
+        pytest.param(
+            End(RETRYING, log=[entry("9643")]),
+            End(None, log=[entry("9636")]),
+            f"does not run (RETRYING): the distinguished name of QM1 does not match SSLPEER of QM2 (AMQ9636E at QM2, {NOON}, AMQ9643E at "
+            f"QM1, "
+            f"{NOON}); correct SSLPEER (run mqfleet.tls.site) or the subject of the certificate of QM1.",
+            id="SSLPEER",
+        ),
+        pytest.param(
+            End(RETRYING, log=[entry("9202")]),
+            End(observed=False, problem="The queue manager QM2 is stopped."),
+            f"does not run (RETRYING): QM1 cannot reach QM2 over the network (AMQ9202E at QM1, {NOON}; QM2 could not be read: The queue "
+            f"manager QM2 is "
+            "stopped); check that the listener of QM2 runs and CONNAME of QM1 is right.",
+            id="responder down and not read",
+        ),
+        pytest.param(
+            End(None),
+            End(None),
+            "does not run (inactive) and neither error log says why; use START CHANNEL(QM1.TO.QM2) at QM1 and look at "
+            "DISPLAY CHSTATUS(QM1.TO.QM2) there.",
+            id="nothing known",
+        ),
+        pytest.param(
+            End({**RETRYING, "STATUS": "STOPPED"}),
+            End(None),
+            "is stopped at QM1, and no error is logged; use START CHANNEL(QM1.TO.QM2) there.",
+            id="stopped",
+        ),
+        pytest.param(
+            End(None, log=[entry("9999")]),
+            End(None, log=[entry("9492", None)]),
+            f"does not run (inactive): a connection to QM2 ended before the channel was known (AMQ9492E at QM2, {NOON}, AMQ9999E at QM1, "
+            f"{NOON}); "
+            "read the messages before it.",
+            id="only summaries",
+        ),
+        pytest.param(
+            End(observed=False),
+            End(None),
+            "could not be judged, since QM1 is not part of this run; run it without --limit.",
+            id="initiator outside the play",
+        ),
+        pytest.param(
+            End(observed=False, problem="unreachable"),
+            End(None),
+            "could not be judged, since QM1 could not be read: unreachable.",
+            id="initiator not read",
+        ),
+    ],
+)
+def test_why_a_link_does_not_run(initiator, responder, says):
+    assert explanation(LINK, initiator, responder) == f"The link QM1 to QM2 (channel QM1.TO.QM2) {says}"
+
+
+def test_of_several_attempts_only_the_last_one_counts():
+    initiator = End(RETRYING, log=[entry("9202", time="2026-03-01T11:00:00Z"), entry("9633", time=NOON)])
+    verdict = judge(LINK, initiator, End(None, log=[entry("9637", time="2026-03-01T11:59:00Z")]))
+    assert [message["id"] for message in verdict["messages"]] == ["AMQ9633E"]
+
+
+def test_ten_failures_at_once_get_ten_explanations():
+    """All initiators fail in the same second at one responder, whose log names no channel."""
+    links, initiators, log = [], [], []
+    for number in range(10):
+        name = f"BR{number}"
+        links.append({**LINK, "channel": f"{name}.TO.QM2", "from": name, "initiator_subject": f"CN={name},O=Bank"})
+        initiators.append(End(RETRYING, log=[entry("9665", f"{name}.TO.QM2")], address=f"10.0.0.{number}"))
+        # Half of them are refused for their certificate (which the entry names), half for their CipherSpec (which only names the host).
+        if number % 2:
+            log.append(entry("9633", "????", inserts={"CommentInsert2": f"[Subject=]CN={name}, O=Bank"}, process=f"1.{number}"))
+        else:
+            log.append(entry("9616", "????", remote_host=f"10.0.0.{number}", process=f"1.{number}"))
+        log.append(entry("9492", None, remote_host=f"10.0.0.{number}", process=f"1.{number}"))
+    for number, (link, initiator) in enumerate(zip(links, initiators)):
+        text = explanation(link, initiator, End(None, log=log))
+        assert (
+            f"does not trust the issuer of the certificate of BR{number} " if number % 2 else f"CipherSpec that BR{number} proposes"
+        ) in text
+
+
+def test_without_severity_letters_and_times_too():
+    initiator = End(RETRYING, log=[{"id": "AMQ9642", "text": "", "channel": "QM1.TO.QM2", "time": "09/09/2014 04:10:11 PM"}])
+    assert "(AMQ9637 at QM2, AMQ9642 at QM1, 09/09/2014 04:10:11 PM)" in explanation(
+        LINK, initiator, End(None, log=[{"id": "AMQ9637", "channel": "QM1.TO.QM2"}])
+    )
+
+
+def test_entries_of_other_channels_do_not_count():
+    assert "neither error log says why" in explanation(
+        LINK, End(RETRYING, log=[entry("9633", "QM1.TO.QM3")]), End(None, log=[entry("9633", "A.TO.B")])
+    )
+
+
+def test_every_message_that_the_gathered_facts_know_a_cause_for_is_explained(transcripts):
+    path = transcripts.parent / "reference" / "tls-errors.yml"
+    facts = yaml.safe_load(path.read_text(encoding="utf-8"))
+    known = {message["id"][3:7] for message in facts["messages"] if message.get("causes") and message["side"] != "local"}
+    # Not about links between queue managers: client processes, hardware tokens, refreshes, text wrappers of clients.
+    elsewhere = {"9617", "9669", "9671", "9710", "9711", "9717", "9771", "9204"}
+    assert known - elsewhere - set(_CAUSES) == set()
+
+
+@pytest.mark.parametrize("number", sorted(_CAUSES))
+def test_each_message_gives_a_sentence_for_both_ends(number):
+    for initiator, responder in ((End(RETRYING, log=[entry(number)]), End(None)), (End(RETRYING), End(None, log=[entry(number)]))):
+        text = explanation(LINK, initiator, responder)
+        assert text.startswith("The link QM1 to QM2 (channel QM1.TO.QM2) does not run (RETRYING): ")
+        assert f"AMQ{number}E at QM" in text
+        assert text.endswith(".") and "{" not in text and "; " in text
+
+
+def test_the_table_is_aligned():
+    good = judge(LINK, End(SENDER), End(RECEIVER))
+    bad = judge({**ANONYMOUS, "channel": "A"}, End(None), End(None))
+    assert table([good, bad]) == "\n".join(
+        [
+            "channel     from  to   authentication  status    protocol  CipherSpec              initiator sees                    "
+            "responder sees                 as intended",
+            "----------  ----  ---  --------------  --------  --------  ----------------------  --------------------------------  "
+            "-----------------------------  -----------",
+            "QM1.TO.QM2  QM1   QM2  two-way         RUNNING   TLS 1.3   TLS_AES_256_GCM_SHA384  SERIALNUMBER=01:02,CN=QM2,O=Bank  "
+            "SERIALNUMBER=03,CN=QM1,O=Bank  yes",
+            "A           QM1   QM2  one-way         inactive  -         -                       -                                 "
+            "-                              NO",
+        ]
+    )
