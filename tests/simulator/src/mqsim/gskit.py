@@ -591,7 +591,12 @@ class KeyDatabase:
 
     def entry(self, label: str) -> Entry:
         item = ctypes.POINTER(_KeyItem)()
-        _km_call("GetKeyItemByLabel", self._handle, label.encode(), ctypes.byref(item))
+        try:
+            _km_call("GetKeyItemByLabel", self._handle, label.encode(), ctypes.byref(item))
+        except GskitError:
+            if (unnamed := self._unnamed(label)) is None:
+                raise
+            return unnamed
         try:
             body = item.contents.certificates.contents.first.contents
             return Entry(
@@ -604,6 +609,22 @@ class KeyDatabase:
             )
         finally:
             _km().GSKKM_FreeKeyItem(item)
+
+    def _unnamed(self, label: str) -> Entry | None:
+        """A trusted certificate of a PKCS#12 that has no friendlyName.
+
+        GSKit lists it under its subject's name, but does not find it under that name.
+        """
+        if label not in self.labels() or Path(self.path).suffix == ".kdb":
+            return None
+        from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
+
+        for found in pkcs12.load_pkcs12(Path(self.path).read_bytes(), self.password.encode()).additional_certs:
+            certificate = found.certificate
+            if found.friendly_name is None and certificate.subject.rfc4514_string().replace("\\", "") == label.replace("\\", ""):
+                size = getattr(certificate.public_key(), "key_size", 0)
+                return Entry(label, certificate.public_bytes(Encoding.DER), size, False, True, False)
+        return None
 
     def add(self, label: str, certificate: bytes) -> None:
         """Add a CA's or partner's certificate (DER), trusted."""
