@@ -23,6 +23,8 @@ _DEFINITIONS = "definitions.json"
 _MESSAGES = "messages.json"
 # How long a quiesce waits for the programs that are connected
 _QUIESCE_SECONDS = 10
+# How often the process looks whether its directory is still there
+_LOOK_SECONDS = 2
 
 
 class PutFailed(Exception):
@@ -195,7 +197,7 @@ class Process:
         machines.State.record(directory, "Running")
         ready()
         while self._immediate is None:
-            readable = select.select([server, self._wake_read], [], [], 5)[0]
+            readable = select.select([server, self._wake_read], [], [], _LOOK_SECONDS)[0]
             if server in readable:
                 connection = server.accept()[0]
                 thread = threading.Thread(target=self._converse, args=(connection,), daemon=True)

@@ -197,16 +197,16 @@ class Session:
                 if self._echo:
                     self._write(f"{piece}\n")
                 continue
+            read += 1
             try:
                 command = self._parsed(piece)
                 if command.verb in _ENDS:
+                    read -= 1
                     break
-                read += 1
                 self._write(self._execute(command))
             except _Verified:
                 pass
             except SyntaxFault as fault:
-                read += 1
                 syntax_errors += 1
                 self._write(_syntax_error(fault))
             except Exception as refusal:
@@ -924,7 +924,7 @@ def _condition(command: Command, parameter: Parameter, known: set[str], flags: d
     words = parameter.items[0] if parameter.items and len(parameter.items) == 1 else []
     if len(words) != 3 or words[0].text not in known or words[0].text in flags or words[1].text not in _OPERATORS:
         raise command.fault(parameter)
-    keyword, operator, wanted = words[0].text, _OPERATORS[words[1].text], words[2].text
+    keyword, operator, wanted = words[0].text, _OPERATORS[words[1].text], words[2].text.rstrip()
 
     def selects(row: dict[str, str]) -> bool:
         value = row.get(keyword)

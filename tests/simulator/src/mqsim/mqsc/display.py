@@ -3,13 +3,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The layout of a displayed record.
 
-Measured on captured outputs: an item begins in column 4 or 44; the first column is 37 wide. What is longer stands alone
-on its line, and so does the item before it. A list begins a line of its own.
+Measured on captured outputs: an item begins in column 4 or 44; the first column is 37 wide, the second 36 (a line has 79
+characters). What is longer stands alone on its line, and so does the item before it. A list begins a line of its own.
 """
 
 from __future__ import annotations
 
 _WIDTH = 37
+_SECOND_WIDTH = 36
 # Keywords that are shown without brackets
 FLAGS = frozenset(
     ["CURRENT", "SAVED", "SYNCPT", "TRIGGER", "NOTRIGGER", "SHARE", "NOSHARE", "HARDENBO", "NOHARDENBO"],
@@ -33,7 +34,7 @@ def record(heading: str, attributes: list[tuple[str, str]]) -> str:
     first = None  # what stands in the first column of the line in the making
     for keyword, value in attributes:
         shown = item(keyword, value)
-        if first is not None and len(shown) <= _WIDTH and keyword not in LISTS:
+        if first is not None and len(shown) <= _SECOND_WIDTH and keyword not in LISTS:
             lines.append(f"   {first:<{_WIDTH}}   {shown}")
             first = None
             continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sys
+import time
 
 from ..machine import Machine, State, private_directory
 from .options import program, read_options, refuse_not_simulated
@@ -24,14 +25,16 @@ def main(arguments: list[str], machine: Machine) -> int:
         return 16
     # The process holds this lock as long as it lives, so that there is never a second one
     lock = os.open(os.path.join(private_directory(directory), "lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        if State.read(directory).status in ("Running", "Starting"):
+    while not _taken(lock):
+        status = State.read(directory).status
+        if status in ("Running", "Starting"):
             print(f"IBM MQ queue manager '{name}' running." if machine.version >= (9, 2) else "IBM MQ queue manager running.")
             return 5
-        print(f"IBM MQ queue manager '{name}' ending.")
-        return 49
+        if status in ("Quiescing", "Ending immediately"):
+            print(f"IBM MQ queue manager '{name}' ending.")
+            return 49
+        time.sleep(0.01)  # between its last state and its end, or before its first state
+    State.record(directory, "Starting")
     print(f"IBM MQ queue manager '{name}' starting.")
     print(f"The queue manager is associated with installation '{machine.installation_name}'.")
     sys.stdout.flush()
@@ -47,6 +50,14 @@ def main(arguments: list[str], machine: Machine) -> int:
         print("Plain text communication is enabled.")
     print(f"IBM MQ queue manager '{name}' started using V{machine.version}.")
     return 0
+
+
+def _taken(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _start(machine: Machine, name: str, directory: str, lock: int) -> str:
