@@ -100,17 +100,8 @@ class Identity:
         attempt = f"The certificate of queue manager {queue_manager} was to be described"
         label = str(options.get("label") or default_label(queue_manager))
         check_label(label, attempt)
-        try:
-            subject = DistinguishedName.parse(str(options.get("subject") or f"CN={queue_manager}"))
-        except ParseError as error:
-            raise InputError(f"Queue manager {queue_manager}: {error}") from error
-        key_type = str(options.get("key_type") or "RSA").upper()
-        if key_type not in KEY_SIZES:
-            raise InputError(f"{attempt} and its key type is {key_type}; use RSA or EC.")
-        key_size = int(options.get("key_size") or {"RSA": 3072, "EC": 256}[key_type])
-        if key_size not in KEY_SIZES[key_type]:
-            sizes = ", ".join(str(size) for size in KEY_SIZES[key_type])
-            raise InputError(f"{attempt} and its key size is {key_size} bits; {key_type} keys have one of {sizes}.")
+        subject = described_name(f"Queue manager {queue_manager}", str(options.get("subject") or f"CN={queue_manager}"))
+        key_type, key_size = described_key(attempt, options.get("key_type"), options.get("key_size"))
         days, before = _days(options, "days", 365), _days(options, "renew_before_days", 30)
         if days < 1 or not 0 <= before < days:
             raise InputError(
@@ -177,6 +168,26 @@ class Plan:
     issue: str = ""
     changes: tuple[dict[str, Any], ...] = ()
     warnings: tuple[str, ...] = field(default=())
+
+
+def described_name(whose: str, text: str) -> DistinguishedName:
+    """A distinguished name that can be certified, else InputError; ``whose`` begins the sentence."""
+    try:
+        return DistinguishedName.parse(text)
+    except ParseError as error:
+        raise InputError(f"{whose}: {error}") from error
+
+
+def described_key(attempt: str, key_type: str | None, key_size: int | None) -> tuple[str, int]:
+    """Kind and size of a key with their defaults, else InputError; ``attempt`` begins the sentence."""
+    kind = str(key_type or "RSA").upper()
+    if kind not in KEY_SIZES:
+        raise InputError(f"{attempt} and its key type is {kind}; use RSA or EC.")
+    size = int(key_size or {"RSA": 3072, "EC": 256}[kind])
+    if size not in KEY_SIZES[kind]:
+        sizes = ", ".join(str(one) for one in KEY_SIZES[kind])
+        raise InputError(f"{attempt} and its key size is {size} bits; {kind} keys have one of {sizes}.")
+    return kind, size
 
 
 def default_label(queue_manager: str) -> str:

@@ -117,6 +117,14 @@ def dns_names(extensions: x509.Extensions) -> tuple[str, ...]:
     return tuple(names.get_values_for_type(x509.DNSName))
 
 
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Whether a certificate may sign others (RFC 5280 section 4.2.1.9)."""
+    try:
+        return bool(certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
+    except x509.ExtensionNotFound:
+        return False
+
+
 def has_signed(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
     """Whether the key of ``issuer`` made the signature of ``certificate``, and the names agree. Validity is not looked at."""
     if issuer.subject != certificate.issuer:

@@ -1,0 +1,178 @@
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The controller's part of mqfleet.tls.key_repository: what partners have published, and the signature of the certificate authority.
+
+One remote execution when no certificate is to be signed, else two: the first brings a certificate request, the second takes the
+certificate there. A private key never comes here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._core import key_repository as core
+from ..module_utils._core.distinguished_name import DistinguishedName
+from ..module_utils._core.errors import InputError, MqTlsError
+from ..plugin_utils.issuers.issuer import Issuer
+from ..plugin_utils.issuers.registry import find
+from ..plugin_utils.pki_folder import PkiFolder
+
+_MODULE = "mqfleet.tls.key_repository"
+# What the module does not need to know, above all the CA's passphrase, does not leave the controller.
+_ON_CONTROLLER_ONLY = ("pki_dir", "passphrase", "seen")
+_CA_SUBJECT = "CN=MQ fleet CA"
+
+
+class ActionModule(ActionBase):
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        try:
+            return self._run(task_vars or {})
+        except MqTlsError as error:
+            raise AnsibleActionFail(str(error)) from error
+
+    def _run(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        options = dict(self._task.args)
+        queue_manager = str(options.get("queue_manager") or "")
+        check = bool(self._task.check_mode)
+        folder = PkiFolder(str(options["pki_dir"])) if options.get("pki_dir") else None
+        issuer = self._issuer(queue_manager, options, folder)
+        trust, missing = self._trust(queue_manager, options, folder, task_vars, check)
+        seen = options.get("seen")
+        if _nothing_new(seen, trust):
+            return {**{key: seen[key] for key in seen if key in _RETURNED}, "changed": False, "changes": [], "missing_partners": missing}
+
+        arguments = {key: value for key, value in options.items() if key not in _ON_CONTROLLER_ONLY and value is not None}
+        arguments["trust"] = trust
+        if options.get("issuer"):
+            arguments["issuer"] = {"type": options["issuer"]["type"]}  # the rest is for the issuer here
+        # a partner whose certificate is not known here may be among those that would be purged
+        arguments["purge_trust"] = bool(self._boolean(options.get("purge_trust"))) and not missing
+        chain = issuer.chain() if issuer else []
+        arguments["_chain"] = chain
+        result = self._remote(arguments, task_vars)
+        request = result.pop("_request", None)
+        if request and issuer and not result.get("failed"):
+            identity = core.Identity.described(queue_manager, options["identity"])
+            arguments["_answer"] = issuer.sign(queue_manager, request, identity)
+            result = self._remote(arguments, task_vars)
+            result.pop("_request", None)
+        if not result.get("failed"):
+            result["missing_partners"] = missing
+            result["published"] = None
+            if folder is not None and options.get("identity"):
+                self._publish(queue_manager, folder, result, chain, check)
+        return result
+
+    def _remote(self, arguments: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(self._execute_module(module_name=_MODULE, module_args=arguments, task_vars=task_vars))
+
+    def _issuer(self, queue_manager: str, options: Mapping[str, Any], folder: PkiFolder | None) -> Issuer | None:
+        """The issuer, where an identity is wanted."""
+        if not options.get("identity"):
+            return None
+        described = options.get("issuer")
+        if not isinstance(described, Mapping):
+            raise InputError(
+                f"The certificate of queue manager {queue_manager} was to be issued and issuer is missing; give {{type: local_ca}}."
+            )
+        issuer = find(queue_manager, described, folder, str(options.get("passphrase") or ""))
+        core.check_issuer(queue_manager, str(described["type"]), self._boolean(options.get("production")))
+        return issuer
+
+    def _trust(
+        self, queue_manager: str, options: Mapping[str, Any], folder: PkiFolder | None, task_vars: Mapping[str, Any], check: bool
+    ) -> tuple[list[dict[str, Any]], list[str]]:
+        """The items of the option ``trust`` with their certificates, and the partners that have not published any.
+
+        In check mode what is yet to be made is there by its name alone, so that it is announced.
+        """
+        found: list[dict[str, Any]] = []
+        missing: list[str] = []
+        items = list(options.get("trust") or [])
+        issuer = options.get("issuer") or {}
+        if options.get("identity") and issuer.get("type") == "local_ca":
+            items.append({"issuer": "local_ca"})
+        for number, item in enumerate(items):
+            if item.get("certificates"):
+                found.append({"name": item.get("name"), "certificates": list(item["certificates"])})
+                continue
+            if folder is None:
+                raise InputError(
+                    f"trust[{number}] of queue manager {queue_manager} is {dict(item)}, for which the PKI folder is needed; give pki_dir."
+                )
+            if item.get("issuer") == "local_ca":
+                found.append(self._authority(queue_manager, folder, issuer, task_vars, check))
+            elif item.get("queue_manager"):
+                partner = str(item["queue_manager"])
+                published = _to_trust(folder.published(partner))
+                if published:
+                    found.append({"name": partner, "certificates": published})
+                    continue
+                missing.append(partner)
+                if check:
+                    found.append({"name": partner})
+            else:
+                raise InputError(
+                    f"trust[{number}] of queue manager {queue_manager} is {dict(item)}; "
+                    f"give certificates, {{issuer: local_ca}} or {{queue_manager: NAME}}."
+                )
+        return found, missing
+
+    def _authority(
+        self, queue_manager: str, folder: PkiFolder, issuer: Mapping[str, Any], task_vars: Mapping[str, Any], check: bool
+    ) -> dict[str, Any]:
+        """The CA of the PKI folder as something to trust; by its name alone while it is yet to be made."""
+        chain = folder.authority()
+        if chain:
+            return {"certificates": chain}
+        if not check:
+            raise InputError(
+                f"The key repository of queue manager {queue_manager} was to trust the CA in {folder.path}, which is not made yet; "
+                f"run mqfleet.tls.certificate_authority first."
+            )
+        name = issuer.get("subject") or task_vars.get("mq_tls_ca_subject") or _CA_SUBJECT
+        return {"name": DistinguishedName.parse(str(self._templar.template(name))).text()}
+
+    def _publish(self, queue_manager: str, folder: PkiFolder, result: dict[str, Any], chain: list[str], check: bool) -> None:
+        """Put the certificate where partners and people find it, if it is not there already."""
+        path = folder.published_path(queue_manager)
+        result["published"] = path
+        own = result.get("certificate")
+        there = folder.published(queue_manager)
+        wanted = [*core.pem_blocks(own["pem"]), *chain] if own else None
+        if wanted is not None and wanted == there:
+            return
+        if wanted is not None and not check:
+            folder.publish(queue_manager, wanted)
+        change = {"object": "FILE", "name": path, "action": "replace" if there else "create", "attributes": {}}
+        result["changes"] = [*result.get("changes", []), change]
+        result["changed"] = True
+
+    @staticmethod
+    def _boolean(value: Any) -> bool:
+        return value if isinstance(value, bool) else str(value or "").lower() in ("yes", "true", "on", "1", "y", "t")
+
+
+_RETURNED = ("repository", "certificate", "trust", "published")
+
+
+def _nothing_new(seen: Any, trust: list[dict[str, Any]]) -> bool:
+    """Whether an earlier result already has all certificates that are to be trusted now."""
+    if not isinstance(seen, Mapping) or seen.get("failed") or "repository" not in seen:
+        return False
+    known = {entry.get("fingerprint") for entry in seen.get("trust") or ()}
+    pems = [pem for item in trust for text in item.get("certificates", ()) for pem in core.pem_blocks(text)]
+    return all(core.pem_fingerprint(pem) in known for pem in pems)
+
+
+def _to_trust(published: list[str]) -> list[str]:
+    """Of a published certificate with its chain, what a partner has to trust: the CA certificates, else the certificate itself."""
+    return published[1:] or published

@@ -1,0 +1,244 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the mqfleet.tls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The certificate authority in the PKI folder. Runs on the controller."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: certificate_authority
+short_description: Makes the certificate authority of a fleet of IBM MQ queue managers
+version_added: 0.1.0
+author:
+  - the mqfleet.tls authors (@mqfleet)
+description:
+  - Makes a private key and a self-signed root certificate in the PKI folder, for the issuer V(local_ca) of M(mqfleet.tls.key_repository).
+  - A certificate authority that is there stays as it is. A private key is never overwritten.
+  - One that was made elsewhere can be put there as C(ca/private_key.pem) and C(ca/certificate.pem), the latter followed by the
+    certificates above it.
+  - Runs on the controller, so it is delegated to C(localhost).
+extends_documentation_fragment:
+  - mqfleet.tls.attributes
+  - mqfleet.tls.attributes.changes
+options:
+  pki_dir:
+    description: The PKI folder. It is made where it is not there.
+    type: path
+    required: true
+  subject:
+    description: The distinguished name, most specific part first.
+    type: str
+    default: CN=MQ fleet CA
+  key_type:
+    description:
+      - The kind of key of a new certificate authority.
+      - It should be that of the queue managers, since a CipherSpec may allow only one kind in the whole chain.
+    type: str
+    choices: [RSA, EC]
+    default: RSA
+  key_size:
+    description: Bits of the key, for RSA 2048, 3072 or 4096, for EC 256, 384 or 521. Left out, 3072 or 256.
+    type: int
+  days:
+    description: Days for which a new certificate authority is valid.
+    type: int
+    default: 3650
+  passphrase:
+    description:
+      - Encrypts the private key.
+      - Left out, only the permissions of the file protect it.
+    type: str
+requirements:
+  - The Python library C(cryptography), version 36 or later
+seealso:
+  - module: mqfleet.tls.key_repository
+"""
+
+EXAMPLES = r"""
+# The folder pki is not there.
+- name: The certificate authority of the fleet
+  mqfleet.tls.certificate_authority:
+    pki_dir: "{{ inventory_dir }}/pki"
+    subject: CN=MQ fleet CA,O=Bank
+    passphrase: "{{ mq_tls_ca_passphrase }}"
+  delegate_to: localhost
+  run_once: true
+# Afterwards:
+#   openssl x509 -in pki/ca/certificate.pem -noout -subject
+#   subject=O = Bank, CN = MQ fleet CA
+"""
+
+RETURN = r"""
+changes:
+  description: What was made; in check mode what would be.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - {object: CERTIFICATE, name: 'CN=MQ fleet CA', action: issue, attributes: {subject: {before: null, after: 'CN=MQ fleet CA'}}}
+certificate:
+  description: The certificate of the authority, or null where check mode would make it.
+  returned: success
+  type: dict
+  sample:
+    subject: CN=MQ fleet CA
+    issuer: CN=MQ fleet CA
+    serial_number: 4A:00:C1
+    not_before: '2026-11-24T08:00:00Z'
+    not_after: '2036-11-21T08:00:00Z'
+    fingerprint: 0A:1B:2C
+    pem: '-----BEGIN CERTIFICATE-----...'
+certificate_file:
+  description: Path of the certificate.
+  returned: success
+  type: str
+"""
+
+import os
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._core import key_repository as core
+from ..module_utils._core.errors import InputError, MqTlsError, StateError
+from ..module_utils._ports.files import Access, Files, explained
+from ..module_utils._ports.lock import locked
+from ..module_utils._x509 import certificates, library
+
+_SOON = timedelta(days=30)
+
+
+def argument_spec() -> dict[str, Any]:
+    """The options of DOCUMENTATION."""
+    return {
+        "pki_dir": {"type": "path", "required": True},
+        "subject": {"type": "str", "default": "CN=MQ fleet CA"},
+        "key_type": {"type": "str", "choices": ["RSA", "EC"], "default": "RSA", "no_log": False},
+        "key_size": {"type": "int", "no_log": False},
+        "days": {"type": "int", "default": 3650},
+        "passphrase": {"type": "str", "no_log": True},
+    }
+
+
+class Authority:
+    """The files of the authority in ``pki_dir`` and what is wanted of them."""
+
+    def __init__(self, parameters: dict[str, Any]) -> None:
+        self.folder = os.path.join(parameters["pki_dir"], "ca")
+        self.certificate_file = os.path.join(self.folder, "certificate.pem")
+        self.key_file = os.path.join(self.folder, "private_key.pem")
+        self.days = parameters["days"]
+        self.passphrase = parameters["passphrase"] or ""
+        self.subject = core.described_name(f"Certificate authority in {self.folder}", parameters["subject"])
+        self.attempt = f"The certificate authority {self.subject} was to be in {self.folder}"
+        self.key_type, self.key_size = core.described_key(self.attempt, parameters["key_type"], parameters["key_size"])
+        if self.days < 1:
+            raise InputError(f"{self.attempt} for {self.days} days; give days a value from 1.")
+
+    def existing(self, now: datetime) -> core.Certificate | None:
+        """The certificate that is there, after a look whether it is the wanted one and its key can be used."""
+        if not os.path.exists(self.certificate_file):
+            return None
+        with explained(self.attempt, self.certificate_file), open(self.certificate_file, encoding="ascii", errors="replace") as stream:
+            pem = core.pem_blocks(stream.read())[0]
+        certificate = certificates.load_certificate(pem, f"The certificate {self.certificate_file}")
+        facts = certificates.facts(certificate)
+        key = self.existing_key()
+        faults = (
+            (
+                not core.same_name(facts.subject, self.subject),
+                f"the one there is {facts.subject}",
+                "name it so or use another pki_dir",
+            ),
+            (key is None, "its private_key.pem is missing", "bring it back, or move the folder away to have a new one made"),
+            (not certificates.is_authority(certificate), "the certificate there may not sign others", "put a CA's certificate there"),
+            (
+                key is not None and not certificates.same_key(key.public_key(), certificate.public_key()),
+                "its private_key.pem does not belong to its certificate.pem",
+                "bring back the two files that belong together",
+            ),
+            (now >= certificates.not_after(certificate), f"it ended on {facts.not_after}", "move the folder away to have a new one made"),
+        )
+        for wrong, cause, remedy in faults:
+            if wrong:
+                raise StateError(f"{self.attempt} and {cause}; {remedy}.")
+        return facts
+
+    def existing_key(self) -> Any:
+        """The private key that is there, opened; None when there is none."""
+        if not os.path.exists(self.key_file):
+            return None
+        with explained(self.attempt, self.key_file), open(self.key_file, "rb") as stream:
+            pem = stream.read()
+        try:
+            return certificates.load_key(pem, self.passphrase)
+        except ValueError as error:
+            hint = "" if self.passphrase else ", or it is encrypted and no passphrase was given"
+            raise StateError(
+                f"{self.attempt} and the passphrase does not open {self.key_file}{hint}; correct mq_tls_ca_passphrase."
+            ) from error
+
+    def make(self, now: datetime) -> core.Certificate:
+        """Make key and certificate, the key first; one that an interrupted run has left is used."""
+        files = Files()
+        key = self.existing_key()
+        if key is None:
+            key = certificates.generate_key(self.key_type, self.key_size)
+            files.write(self.key_file, certificates.key_to_pem(key, self.passphrase), Access(0o600))
+        certificate = certificates.make_authority(key, self.subject, self.days, now)
+        files.write(self.certificate_file, certificates.to_pem(certificate).encode("ascii"), Access(0o644))
+        return certificates.facts(certificate)
+
+
+def run(parameters: dict[str, Any], check_mode: bool, now: datetime) -> dict[str, Any]:
+    """The module without Ansible: its result, or an MqTlsError."""
+    authority = Authority(parameters)
+    library.require(authority.attempt)
+    found = authority.existing(now)
+    made = found
+    if found is None and not check_mode:
+        with explained(authority.attempt, authority.folder):
+            os.makedirs(authority.folder, mode=0o700, exist_ok=True)
+            with locked(os.path.join(authority.folder, "lock"), 30, "certificate authority"):
+                found = authority.existing(now)  # another run may have been faster
+                made = found or authority.make(now)
+    changes = []
+    subject = authority.subject.text()
+    if found is None:
+        attributes = {"subject": {"before": None, "after": subject}}
+        changes.append(
+            {"object": "CERTIFICATE", "name": subject, "action": "issue", "attributes": attributes, "reason": "there is no CA yet"}
+        )
+    warnings = []
+    if found is not None and now >= core.moment(found.not_after) - _SOON:
+        warnings.append(f"The certificate authority {subject} ends on {found.not_after}; make a new one in time.")
+    return {
+        "changed": bool(changes),
+        "changes": changes,
+        "certificate": {**made.facts(), "pem": made.pem} if made else None,
+        "certificate_file": authority.certificate_file,
+        "diff": {
+            "before": found.facts() if found else {},
+            "after": made.facts() if made else {"subject": subject},
+            "before_header": authority.certificate_file,
+            "after_header": authority.certificate_file,
+        },
+        "_warnings": warnings,
+    }
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    try:
+        result = run(module.params, module.check_mode, datetime.now(timezone.utc))
+    except MqTlsError as error:
+        module.fail_json(msg=str(error))
+    for warning in result.pop("_warnings"):
+        module.warn(warning)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
