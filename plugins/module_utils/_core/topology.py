@@ -21,7 +21,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Callable, Iterable, Mapping, Sequence
 
-from .cipherspec import check_usable, compatible
+from .cipherspec import check_usable, compatible, find
 from .distinguished_name import DistinguishedName
 from .errors import InputError, MqTlsError
 from .mqsc.objects import parse_objects
@@ -170,6 +170,7 @@ def plan(
         fleet.add(pair)
     fleet.refuse_shared_addresses()
     fleet.warn_of_shared_subjects()
+    fleet.warn_of_no_links()
     if refusals:
         raise TopologyRefused(list(refusals))
     return fleet.result(planned)
@@ -666,6 +667,12 @@ def _merge(pairs: list[_Pair], directory: _Directory, refuse: Refuse) -> list[_P
     """Each link once. An item without ``channel`` speaks of all links of its pair, one with it of that channel only."""
     grouped: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for pair in pairs:
+        if directory.host(pair.initiator) is None and directory.host(pair.responder) is None:
+            refuse(
+                f"The link from {directory.name(pair.initiator)} to {directory.name(pair.responder)} joins two partners outside the "
+                f"inventory; "
+                f"take it out, or add one of them to the inventory."
+            )
         said = grouped.setdefault((pair.initiator, pair.responder), [])
         if not any(options is pair.options for options in said):
             said.append(pair.options)
@@ -724,9 +731,6 @@ class _Fleet:
     def add(self, pair: _Pair) -> None:
         initiator, responder = self._members[pair.initiator], self._members[pair.responder]
         where = f"The link from {initiator.name} to {responder.name}"
-        if initiator.host is None and responder.host is None:
-            self._refuse(f"{where} joins two partners outside the inventory; take it out, or add one of them to the inventory.")
-            return
         channel = self._channel(pair, initiator, responder, where)
         one_way = pair.options.get("authentication") == "one_way"
         anonymous = not self._has_identity(pair.initiator)
@@ -755,8 +759,7 @@ class _Fleet:
                 "from_host": initiator.host,
                 "to_host": responder.host,
                 "authentication": "one_way" if one_way else "two_way",
-                # The initiator's: the responder's may be wider, so what the first accepts the second accepts too.
-                "cipher_spec": specs[0],
+                "cipher_spec": _narrower(*specs),
                 "initiator_subject": None if anonymous or initiator.subject is None else initiator.subject.text(),
                 "responder_subject": None if responder.subject is None else responder.subject.text(),
             }
@@ -948,12 +951,20 @@ class _Fleet:
                 owners.setdefault(member.subject.text(), []).append(member.name)
         for subject, names in owners.items():
             if len(names) > 1:
-                shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
                 self._warn(
-                    f"The queue managers {shown} have the same subject {subject}, so SSLPEER cannot tell one from the other; give each "
-                    f"its own with "
-                    f"mq_tls_subject."
+                    f"The queue managers {_several(names)} have the same subject {subject}, so SSLPEER cannot tell one from the other; "
+                    f"give each its own with mq_tls_subject."
                 )
+
+    def warn_of_no_links(self) -> None:
+        linked = {name for link in self._links for name in (link["from"], link["to"])}
+        names = [member.name for member in self._members.values() if member.name not in linked]
+        if len(names) == 1:
+            self._warn(f"The queue manager {names[0]} takes part in no link: it gets a certificate and a key repository, and no channels.")
+        elif names:
+            self._warn(
+                f"The queue managers {_several(names)} take part in no link: they get certificates and key repositories, and no channels."
+            )
 
     def result(self, planned: set[str]) -> dict[str, Any]:
         issuers = {str(member.issuer["type"]) for key, member in self._members.items() if member.host and key in self._identities}
@@ -1024,6 +1035,16 @@ def _abbreviated(initiator: str, responder: str) -> str:
     room = 20 - len(".TO.")
     first = initiator[: max(room // 2, room - len(responder))]
     return f"{first}.TO.{responder[: room - len(first)]}"
+
+
+def _several(names: Sequence[str]) -> str:
+    return " and ".join(names) if len(names) == 2 else ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _narrower(initiator: str, responder: str) -> str:
+    """Of two definitions that come to terms, the one that says more of what the channel will use."""
+    first, second = find(initiator), find(responder)
+    return responder if first and second and second.protocols < first.protocols else initiator
 
 
 def _shown(value: Any) -> str:
