@@ -1040,7 +1040,7 @@ class ChannelEngine:
         initiator.thread.start()
 
     def stop_channel(self, name: str, mode: str = "QUIESCE", status: str = "STOPPED") -> None:
-        """STOP CHANNEL, for all instances of the channel at this end.
+        """STOP CHANNEL, for all instances of the channel at this end. With STATUS(STOPPED) it is disabled, whether it is active or not.
 
         :param mode: QUIESCE, FORCE, TERMINATE
         :param status: STOPPED, INACTIVE
@@ -1049,7 +1049,6 @@ class ChannelEngine:
         self._definition(name)
         with self.lock:
             instances: list[Instance] = [i for i in (*self._initiators.values(), *self._responders) if i.name == name]
-            was_stopped = name in self.state.stopped
             if status == "STOPPED":
                 self.state.stopped.add(name)
             else:
@@ -1058,7 +1057,7 @@ class ChannelEngine:
         for instance in instances:
             instance.stop_status = status
             instance.ask("stop", force=mode != "QUIESCE")
-        if not instances and status != "STOPPED" and not was_stopped:
+        if not instances:
             raise Refused("AMQ9533W", f"Channel '{name}' is not currently active.")
 
     def ping_channel(self, name: str) -> None:
