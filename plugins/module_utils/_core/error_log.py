@@ -23,13 +23,14 @@ _HEADER_ITEM = re.compile(r"(?P<key>[A-Z][A-Za-z0-9]*)\(")
 _MESSAGE = re.compile(r"(?P<id>AMQ\d{4,5}(?P<severity>[A-Z]?)): ?(?P<text>.*)")
 _CONSOLE = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)) (?P<message>AMQ\d{4,5}[A-Z]?: .*)")
 _CONSOLE_INSERTS = re.compile(r"\s*\[(?:CommentInsert|ArithInsert)\d\(.*\]$")
-_SEPARATOR = re.compile(r"-{5,}(?: .* : \d+ -*)?-*\s*$")
+_SEPARATOR = re.compile(r"-{5,}(?: .* : \d+ -*)?\s*$")
 _INSERTS = re.compile(r"(?:CommentInsert|ArithInsert)\d\Z")
 # The headings of explanation and action in any language.
 _SECTION = re.compile(r"[^\W\d_]{4,} ?:\Z")
 _QUOTED_CHANNEL = re.compile(r"\b(?:channel|canale?|Kanal)(?: program)?(?: name)?(?: is| named)? '(?P<name>[^']*)'", re.IGNORECASE)
-# A name without quotes is told from a word by a capital letter, a digit or a dot inside.
+# A name without quotes is told from a word by a capital letter, a digit or a dot inside; without "for", by a dot.
 _BARE_CHANNEL = re.compile(r"\bfor channel (?P<name>(?=[A-Za-z_%/]*(?:[A-Z0-9]|\.\w))[A-Za-z0-9._/%]*[A-Za-z0-9_/%])")
+_DOTTED_CHANNEL = re.compile(r"\bchannel (?P<name>[A-Za-z0-9_/%]+(?:\.[A-Za-z0-9_/%]+)+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def parse(text: str) -> tuple[Entry, ...]:
 def channel_of(message: str, explanation: str = "") -> str | None:
     """The channel that a message names, else its explanation; None if neither names one."""
     for part in (message, explanation):
-        for pattern in (_QUOTED_CHANNEL, _BARE_CHANNEL):
+        for pattern in (_QUOTED_CHANNEL, _BARE_CHANNEL, _DOTTED_CHANNEL):
             match = pattern.search(part)
             if match:
                 return match["name"]

@@ -262,9 +262,10 @@ class _RunReader:
         line = self._lines[position]
         if not line.strip():
             return 1
-        if not self._heading or not _is_item_line(line) or self._is_typed(position):
-            if self._heading and not _is_item_line(line):
-                self._close_heading()
+        if not self._heading or self._is_typed(position):
+            return 1
+        if not _is_item_line(line) and not self._is_unindented(position):
+            self._close_heading()
             return 1
         items, used = _items(self._lines, position)
         if any(keyword in self._record for keyword, _value in items):
@@ -273,6 +274,12 @@ class _RunReader:
         for keyword, value in items:
             self._record.setdefault(keyword, value)
         return used
+
+    def _is_unindented(self, position: int) -> bool:
+        """Whether the line is one of a record whose indent was lost; it must follow the heading or another item at once."""
+        line = self._lines[position].strip()
+        item = _ITEM.match(line)
+        return bool(self._lines[position - 1].strip()) and item is not None and bool(item["open"]) and _by_brackets(line) is not None
 
     def _is_typed(self, position: int) -> bool:
         """Whether the line is what somebody typed at a terminal: the next line that is not empty is its echo."""
@@ -456,7 +463,7 @@ def _joined(text: str, following: Sequence[str]) -> tuple[str, int]:
         if not line.strip() or _is_structural(line):
             break
         joined += line.strip() if line.startswith((" " * _INDENT, "\t")) else line.rstrip()
-        if _by_brackets(joined) is not None:
+        if ")" in line and _by_brackets(joined) is not None:
             return joined, used
     return text, 1
 

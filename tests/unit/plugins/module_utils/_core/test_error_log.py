@@ -105,6 +105,7 @@ def test_a_log_in_another_language():
         ("Not available.", "The attempt for channel A.TO.B was not successful.", "A.TO.B"),
         ("Not available.", "It was for channel A.TO.B.", "A.TO.B"),
         ("Not available.", "It was for channel authentication of 'x'.", None),
+        ("Channel A.TO.B is starting.", "", "A.TO.B"),
         ("Channel to remote machine 'h' is ending due to an error.", "", None),
         ("The TCP/IP responder program encountered an error.", "The channel values were 'x'.", None),
     ],

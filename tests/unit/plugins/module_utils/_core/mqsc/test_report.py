@@ -106,6 +106,17 @@ One MQSC command read.
     assert second == {"OBJNAME": "QUEUE.B", "OBJTYPE": "QUEUE", "ASTATE": "ACTIVE", "HSTATE": "ACTIVE"}
 
 
+def test_a_record_whose_indent_was_lost():
+    text = """\
+AMQ8417: Display Channel Status details.
+CHANNEL(A.TO.B) CHLTYPE(SDR)
+CONNAME(h(1414)) CURRENT
+
+QMNAME(QM1)   STATUS(Running)
+"""
+    assert parse(text).records == ({"CHANNEL": "A.TO.B", "CHLTYPE": "SDR", "CONNAME": "h(1414)", "CURRENT": True},)
+
+
 def test_authority_records():
     assert one_record(
         "   PROFILE(self)                           ENTITY(mqm)",
