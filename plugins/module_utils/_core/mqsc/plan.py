@@ -103,9 +103,8 @@ def reading(wanted: Sequence[MqObject], initiates: Sequence[str] = ()) -> list[C
         if one.object_type == "QMGR" or (one.object_type, name) in asked:
             continue
         asked.add((one.object_type, name))
-        # MATCH(EXACT): the rules of this profile, not those of every profile that the name could stand for
-        exact: tuple[tuple[str, Value], ...] = (("MATCH", Keyword("EXACT")),) if one.object_type == "CHLAUTH" else ()
-        commands.append(Command("DISPLAY", one.object_type, name, (*exact, ("ALL", True))))
+        # the profile of a CHLAUTH rule may be generic and then shows others too: each answer is taken by its own key
+        commands.append(Command("DISPLAY", one.object_type, name, (("ALL", True),)))
         if one.started is not None:
             commands.append(Command("DISPLAY", "LSSTATUS", name, (("STATUS", True),)))
     for channel in initiates:
