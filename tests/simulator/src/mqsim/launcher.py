@@ -29,10 +29,12 @@ PROGRAMS = {
 _LAUNCHER = """\
 {first_line}
 import sys
-sys.path[{position}:0] = {path!r}
+sys.path += {path!r}
 from mqsim.programs.{name} import main
-sys.exit(main(sys.argv[1:], __file__))
+sys.exit(main(sys.argv[1:]{own_path}))
 """
+# The one program that has nothing to do with the machine that it belongs to
+_WITHOUT_OWN_PATH = ("runmqakm",)
 
 # Longer first lines than this are cut by some kernels
 _LONGEST_FIRST_LINE = 120
@@ -46,7 +48,13 @@ def write_launchers(installation_path: str) -> None:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         # Libraries go behind the standard library, as site-packages does
         directories = [own] + (_library_directories(own) if needs_libraries else [])
-        text = _LAUNCHER.format(first_line=_first_line(), position="len(sys.path)", path=directories, name=os.path.basename(program))
+        name = os.path.basename(program)
+        text = _LAUNCHER.format(
+            first_line=_first_line(),
+            path=directories,
+            name=name,
+            own_path="" if name in _WITHOUT_OWN_PATH else ", __file__",
+        )
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o755)
         with open(descriptor, "w", encoding="utf-8") as stream:
             stream.write(text)
