@@ -1,0 +1,103 @@
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Action drift_report: the report in words, and when it fails."""
+
+from __future__ import annotations
+
+import json
+from unittest.mock import MagicMock
+
+from ansible_collections.mqfleet.tls.plugins.action.drift_report import ActionModule
+
+NOTHING = {"changed": False, "changes": []}
+CHANGES = [
+    {"object": "CHANNEL", "name": "QM2.TO.QM1", "action": "alter", "attributes": {"SSLCAUTH": {"before": "OPTIONAL", "after": "REQUIRED"}}},
+    {"object": "QMGR", "action": "alter", "attributes": {"CERTLABL": {"before": "", "after": "ibmwebspheremqqm1"}}},
+    {"object": "CHANNEL", "name": "NEW", "action": "define", "attributes": {"CHLTYPE": {"before": None, "after": "SDR"}}},
+    {"object": "SECURITY", "name": "SSL", "action": "refresh", "attributes": {}},
+]
+KEYS = [
+    {
+        "object": "CERTIFICATE",
+        "name": "ibmwebspheremqqm1",
+        "action": "issue",
+        "attributes": {"subject": {"before": None, "after": "CN=QM1"}},
+        "reason": "no certificate under this label",
+    },
+    {"object": "TRUST", "name": "CN=Fleet CA", "action": "add", "attributes": {}},
+    {"object": "FILE", "name": "/var/mqm/key.p12", "action": "chmod", "attributes": {"mode": {"before": "0644", "after": "0600"}}},
+]
+
+
+def run(hosts, **options):
+    task = MagicMock(args=options, async_val=0, check_mode=True, diff=False)
+    action = ActionModule(task, MagicMock(), MagicMock(), None, MagicMock(), None)
+    return action.run(task_vars={"hostvars": hosts, "ansible_play_hosts_all": list(hosts)})
+
+
+def host(keys=NOTHING, mqsc=NOTHING, **more):
+    return {"mq_tls_key_repository_result": keys, "mq_tls_mqsc_result": mqsc, **more}
+
+
+def test_no_drift():
+    result = run({"qm1": host(), "qm2": host()})
+    assert not result.get("failed")
+    assert (result["drift"], result["unread"], result["text"]) == ([], [], "All 2 queue managers are as described.")
+
+
+def test_what_differs_is_said_in_words_and_fails(tmp_path):
+    hosts = {
+        "qm1": host({"changed": True, "changes": KEYS}, {"changed": True, "changes": CHANGES}),
+        "b": host({"failed": True, "msg": "The queue manager BR1 is stopped; start it with strmqm."}, mq_tls_queue_manager="BR1"),
+        "qm3": {"mq_tls_key_repository_result": NOTHING},
+        "qm4": host(),
+    }
+    result = run(hosts, path=str(tmp_path / "drift.json"))
+    assert result["failed"]
+    assert (
+        result["msg"]
+        == result["text"]
+        == "\n".join(
+            [
+                "1 of 4 queue managers differ from their description.",
+                "",
+                "QM1 (host qm1)",
+                "  CERTIFICATE ibmwebspheremqqm1: has to be issued (no certificate under this label)",
+                "    subject: is not there, should be CN=QM1",
+                "  TRUST CN=Fleet CA: is missing",
+                "  FILE /var/mqm/key.p12: has another mode",
+                "    mode: is 0644, should be 0600",
+                "  CHANNEL QM2.TO.QM1: differs",
+                "    SSLCAUTH: is OPTIONAL, should be REQUIRED",
+                "  QMGR: differs",
+                "    CERTLABL: is blank, should be ibmwebspheremqqm1",
+                "  CHANNEL NEW: is missing",
+                "  SECURITY SSL: is outstanding: the queue manager does not use its key repository as it is now",
+                "",
+                "2 of 4 queue managers could not be read, so nothing is known of them.",
+                "  BR1 (host b): The queue manager BR1 is stopped; start it with strmqm.",
+                "  QM3 (host qm3): there is no result mq_tls_mqsc_result; see the tasks before this one",
+            ]
+        )
+    )
+    assert result["drift"] == [{"queue_manager": "QM1", "host": "qm1", "changes": KEYS + CHANGES}]
+    assert json.loads((tmp_path / "drift.json").read_text()) == {"drift": result["drift"], "unread": result["unread"]}
+
+
+def test_it_need_not_fail():
+    assert "failed" not in run({"qm1": host({"changes": KEYS})}, fail=False)
+
+
+def test_only_unread_fails_too():
+    result = run({"qm1": {}})
+    assert result["failed"]
+    assert result["text"].splitlines()[0] == "1 of 1 queue managers could not be read, so nothing is known of them."
+
+
+def test_other_results_can_be_named():
+    assert run({"qm1": {"mine": {"changes": KEYS[:1]}}}, results=["mine"])["drift"][0]["changes"] == KEYS[:1]
+
+
+def test_the_name_is_that_of_the_topology():
+    hosts = {"h": host({"changes": KEYS}, mq_tls_topology={"queue_managers": {"h": {"queue_manager": "Pay.1"}}})}
+    assert run(hosts)["drift"][0]["queue_manager"] == "Pay.1"
