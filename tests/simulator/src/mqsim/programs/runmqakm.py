@@ -18,6 +18,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from mqsim import gskit
+from mqsim.certificate_text import (
+    EXTENDED_KEY_USAGES,
+    KEY_USAGES,
+    certificate_details,
+    date_text,
+    name_text,
+    parse_name,
+    quoted,
+    request_details,
+    serial_number_text,
+)
 from mqsim.gskit import Entry, GskitError, KeyDatabase
 
 if TYPE_CHECKING:
@@ -85,36 +96,6 @@ REQUIRED = {
 }
 SAME_OPTION = {"sigalg": "sig_alg", "san_dsname": "san_dnsname"}
 EXTENSION_OF_TYPE = {"cms": ".kdb", "kdb": ".kdb", "pkcs12": ".p12", "p12": ".p12"}
-
-KEY_USAGES = {
-    "digitalSignature": "digital_signature",
-    "nonRepudiation": "content_commitment",
-    "keyEncipherment": "key_encipherment",
-    "dataEncipherment": "data_encipherment",
-    "keyAgreement": "key_agreement",
-    "keyCertSign": "key_cert_sign",
-    "cRLSign": "crl_sign",
-    "encipherOnly": "encipher_only",
-    "decipherOnly": "decipher_only",
-}
-EXTENDED_KEY_USAGES = {
-    "serverAuth": "1.3.6.1.5.5.7.3.1",
-    "clientAuth": "1.3.6.1.5.5.7.3.2",
-    "codeSigning": "1.3.6.1.5.5.7.3.3",
-    "emailProtection": "1.3.6.1.5.5.7.3.4",
-    "timeStamping": "1.3.6.1.5.5.7.3.8",
-    "ocspSigning": "1.3.6.1.5.5.7.3.9",
-}
-# GSKit's keywords of a distinguished name beyond those of RFC 4514
-ATTRIBUTE_TYPES = {
-    "1.2.840.113549.1.9.1": "EMAIL",
-    "2.5.4.5": "SERIALNUMBER",
-    "2.5.4.12": "T",
-    "2.5.4.17": "PC",
-    "2.5.4.9": "STREET",
-    "2.5.4.8": "ST",
-    "0.9.2342.19200300.100.1.1": "UID",
-}
 
 
 class Refused(Exception):
@@ -250,7 +231,7 @@ def _open_target(arguments: Arguments, create: bool) -> KeyDatabase:
         else arguments.password("target_pw", "A password is required to access the target key database.")
     )
     if create and not Path(path).exists() and password is not None:
-        return _calling(path, lambda: KeyDatabase.create(path, password))
+        return _create(path, password, arguments.text("target_type"))
     return _open_repository(path, password)
 
 
@@ -296,19 +277,30 @@ def _check_strength(password: str) -> None:
 # -keydb
 
 
+def _require_new_file(path: str) -> None:
+    if Path(path).exists():
+        raise Refused(gskit.ALREADY_EXISTS, f'CTGSK3005W The file "{path}" already exists.')
+    if not Path(path).absolute().parent.is_dir():
+        raise Refused(gskit.FILE_NOT_FOUND, f'CTGSK3026W The key file "{path}" does not exist or cannot be read.')
+
+
+def _create(path: str, password: str, kind: str, expire_days: int = 0, populate: bool = False) -> KeyDatabase:
+    """The library goes by the extension, so a type under another name is beyond it."""
+    suffixes = {".kdb": (".kdb",), ".p12": (".p12", ".pfx")}
+    allowed = suffixes[EXTENSION_OF_TYPE[kind.lower()]] if kind else (".kdb", ".p12", ".pfx")
+    if Path(path).suffix not in allowed:
+        raise Refused(NOT_SIMULATED, f"AMQ9999S: mqsim: not simulated: a key repository of the type {kind or 'cms'} with the name {path}")
+    return _calling(path, lambda: KeyDatabase.create(path, password, expire_days, populate))
+
+
 def _create_repository(arguments: Arguments) -> None:
     arguments.check_type()
     path = arguments.text("db")
-    if Path(path).exists():
-        raise Refused(9, f'CTGSK3005W The file "{path}" already exists.')
-    if not Path(path).absolute().parent.is_dir():
-        raise Refused(gskit.FILE_NOT_FOUND, f'CTGSK3026W The key file "{path}" does not exist or cannot be read.')
+    _require_new_file(path)
     password = arguments.password()
     if "strong" in arguments:
         _check_strength(password)
-    if "type" in arguments and Path(path).suffix not in (EXTENSION_OF_TYPE[arguments.text("type").lower()], ".pfx", ".pkcs12"):
-        raise Refused(NOT_SIMULATED, f"AMQ9999S: mqsim: not simulated: a repository of that type under the name {path}")
-    _calling(path, lambda: KeyDatabase.create(path, password, arguments.number("expire", 0), "populate" in arguments)).close()
+    _create(path, password, arguments.text("type"), arguments.number("expire", 0), "populate" in arguments).close()
     if "stash" in arguments:
         gskit.stash(path, password)
 
@@ -336,13 +328,12 @@ def _convert(arguments: Arguments) -> None:
     if kind not in EXTENSION_OF_TYPE:
         raise Refused(NOT_SIMULATED, f"AMQ9999S: mqsim: not simulated: -new_format {kind}")
     new = arguments.text("new_db", str(Path(arguments.text("db")).with_suffix(EXTENSION_OF_TYPE[kind])))
-    if Path(new).exists():
-        raise Refused(9, f'CTGSK3005W The file "{new}" already exists.')
+    _require_new_file(new)
     with _open(arguments) as database:
         password = arguments.text("new_pw", database.password)
         if "strong" in arguments:
             _check_strength(password)
-        with _calling(new, lambda: KeyDatabase.create(new, password)) as target:
+        with _create(new, password, kind) as target:
             _copy(database, database.labels(), target)
     if "stash" in arguments:
         gskit.stash(new, password)
@@ -380,34 +371,25 @@ def _list_certificates(arguments: Arguments) -> None:
     print("Certificates found\n* default, - personal, ! trusted, # secret key")
     for entry in entries:
         mark = "-" if entry.has_private_key else "!" if entry.is_trusted else ""
-        print(f"{'*' if entry.is_default else ''}{mark}\t{_quoted(entry.label)}")
+        print(f"{'*' if entry.is_default else ''}{mark}\t{quoted(entry.label)}")
         if "expiry" in arguments:
             certificate = _certificate(entry)
-            print(f"\tNot Before : {_date(certificate.not_valid_before_utc)}\n\tNot After : {_date(certificate.not_valid_after_utc)}")
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"' if re.search("[ ,=]", text) else text
-
-
-def _date(moment: object) -> str:
-    import datetime
-
-    assert isinstance(moment, datetime.datetime)
-    return f"{moment:%B} {moment.day}, {moment.year} {moment.hour % 12 or 12}:{moment:%M:%S %p} GMT+00:00"
+            print(
+                f"\tNot Before : {date_text(certificate.not_valid_before_utc)}\n\tNot After : {date_text(certificate.not_valid_after_utc)}"
+            )
 
 
 def _show_certificate(arguments: Arguments) -> None:
     with _open(arguments) as database:
         for label in arguments.labels(database):
-            print("\n".join(_details(database.entry(label))))
+            print("\n".join(certificate_details(database.entry(label))))
 
 
 def _show_default(arguments: Arguments) -> None:
     with _open(arguments) as database:
         for entry in database.entries():
             if entry.is_default:
-                print("\n".join(_details(entry)))
+                print("\n".join(certificate_details(entry)))
                 return
     raise Refused(gskit.NO_SUCH_LABEL, "CTGSK3029W The database doesn't contain a default entry.")
 
@@ -420,7 +402,7 @@ def _create_certificate(arguments: Arguments) -> None:
     with _open(arguments) as database:
         label = _new_label(arguments.text("label"), database)
         key, digest = _generate_key(arguments)
-        name = _parse_name(arguments.text("dn"))
+        name = _subject(arguments)
         now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
         builder = (
             x509.CertificateBuilder()
@@ -442,7 +424,7 @@ def _create_certificate(arguments: Arguments) -> None:
 def _add_certificate(arguments: Arguments) -> None:
     certificate = _read_file(arguments, "CERTIFICATE")
     with _open(arguments) as database:
-        label = arguments.text("label") or _name(_load(certificate).subject)
+        label = arguments.text("label") or name_text(_load(certificate).subject)
         _calling(database.path, lambda: database.add(label, certificate))
         if not arguments.yes("trust", True):
             database.set_trust(label, False)
@@ -464,8 +446,8 @@ def _broken_chain(certificate: x509.Certificate) -> list[str]:
     return [
         "CTGSK2146W An invalid certificate chain was found.",
         "Additional untranslated info: No certificate chain built",
-        f"Additional untranslated info: GSKKM_VALIDATIONFAIL_SUBJECT: [Class=]GSKVALMethod::PKIX[Issuer=]{_name(certificate.issuer)}"
-        f"[#=]{_serial_number(certificate)}[Subject=]{_name(certificate.subject)}",
+        f"Additional untranslated info: GSKKM_VALIDATIONFAIL_SUBJECT: [Class=]GSKVALMethod::PKIX[Issuer=]{name_text(certificate.issuer)}"
+        f"[#=]{serial_number_text(certificate)}[Subject=]{name_text(certificate.subject)}",
         "CTGSK2043W Key entry validation failed.",
     ]
 
@@ -537,7 +519,7 @@ def _validate_certificate(arguments: Arguments) -> int:
         code = 0
         for label in arguments.labels(database):
             if database.validate(label):
-                print(f"{_quoted(label)} : OK")
+                print(f"{quoted(label)} : OK")
                 continue
             code = gskit.INVALID_CHAIN
             print("\n".join(_broken_chain(_certificate(database.entry(label)))))
@@ -580,7 +562,7 @@ def _create_request(arguments: Arguments) -> None:
         if label in database.requests():
             raise Refused(gskit.DUPLICATE_LABEL, "CTGSK2021W A duplicate certificate already exists in the database.")
         key, digest = _generate_key(arguments)
-        request = _request(_parse_name(arguments.text("dn")), key, digest, list(_extensions(arguments)))
+        request = _request(_subject(arguments), key, digest, list(_extensions(arguments)))
         _calling(database.path, lambda: _keep_request(database, label, request, key))
     _write_request(arguments.text("file"), request)
 
@@ -633,7 +615,7 @@ def _list_requests(arguments: Arguments) -> None:
         return
     print("Certificates requests found")
     for label in requests:
-        print(f"\t{_quoted(label)}")
+        print(f"\t{quoted(label)}")
 
 
 def _with_request(arguments: Arguments, action: Callable[[KeyDatabase, str], None]) -> None:
@@ -647,7 +629,7 @@ def _with_request(arguments: Arguments, action: Callable[[KeyDatabase, str], Non
 
 
 def _show_request(arguments: Arguments) -> None:
-    _with_request(arguments, lambda database, label: print("\n".join(_request_details(label, database.request(label)))))
+    _with_request(arguments, lambda database, label: print("\n".join(request_details(label, database.request(label)))))
 
 
 def _extract_request(arguments: Arguments) -> None:
@@ -811,174 +793,11 @@ def _items(arguments: Arguments, name: str, known: dict[str, str] | None = None)
     return [folded[item.lower()] for item in items]
 
 
-def _parse_name(text: str) -> x509.Name:
-    from cryptography import x509
-
-    types = {keyword: x509.ObjectIdentifier(oid) for oid, keyword in ATTRIBUTE_TYPES.items()}
-    types |= {"E": types["EMAIL"], "MAIL": types["EMAIL"], "S": types["ST"], "POSTALCODE": types["PC"], "TITLE": types["T"]}
-    tidy = re.sub(r"(?<!\\),\s+", ",", text.strip())
-    tidy = re.sub(r"(^|,)\s*([A-Za-z]+)\s*=\s*", lambda match: f"{match.group(1)}{match.group(2).upper()}=", tidy)
+def _subject(arguments: Arguments) -> x509.Name:
     try:
-        name = x509.Name.from_rfc4514_string(tidy, types)
+        return parse_name(arguments.text("dn"))
     except ValueError as error:
         raise Refused(USAGE, f"CTGSK3046W The value of the option -dn is not a distinguished name: {error}") from error
-    if not list(name):
-        raise Refused(USAGE, "CTGSK3046W The value of the option -dn is empty.")
-    return name
-
-
-def _name(name: x509.Name) -> str:
-    from cryptography import x509
-
-    return name.rfc4514_string({x509.ObjectIdentifier(oid): keyword for oid, keyword in ATTRIBUTE_TYPES.items()})
-
-
-def _serial_number(certificate: x509.Certificate) -> str:
-    """The octets of the INTEGER: a leading 00 where its first bit would be the sign."""
-    number = certificate.serial_number
-    return number.to_bytes(number.bit_length() // 8 + 1, "big").hex()
-
-
-# -details
-
-SIGNATURES = {
-    "1.2.840.113549.1.1.5": "SHA1WithRSASignature",
-    "1.2.840.113549.1.1.11": "SHA256WithRSASignature",
-    "1.2.840.113549.1.1.12": "SHA384WithRSASignature",
-    "1.2.840.113549.1.1.13": "SHA512WithRSASignature",
-    "1.2.840.10045.4.1": "EC_ecdsa_with_SHA1",
-    "1.2.840.10045.4.3.2": "EC_ecdsa_with_SHA256",
-    "1.2.840.10045.4.3.3": "EC_ecdsa_with_SHA384",
-    "1.2.840.10045.4.3.4": "EC_ecdsa_with_SHA512",
-}
-
-
-def _dump(data: bytes) -> list[str]:
-    return ["    " + " ".join(f"{byte:02X}" for byte in data[start : start + 16]) for start in range(0, len(data), 16)]
-
-
-def _details(entry: Entry) -> list[str]:
-    certificate = _certificate(entry)
-    return [
-        f"Label : {_quoted(entry.label)}",
-        f"Key Size : {entry.key_size}",
-        "Version : X509 V3",
-        f"Serial : {_serial_number(certificate)}",
-        f"Issuer : {_quoted(_name(certificate.issuer))}",
-        f"Subject : {_quoted(_name(certificate.subject))}",
-        f"Not Before : {_date(certificate.not_valid_before_utc)}",
-        "",
-        f"Not After : {_date(certificate.not_valid_after_utc)}",
-        "",
-        *_public_key(certificate.public_key()),
-        *_fingerprints(entry.certificate),
-        *_extension_lines(certificate.extensions),
-        *_signature(certificate),
-        f"Trust Status : {'Enabled' if entry.is_trusted else 'Disabled'}",
-    ]
-
-
-def _request_details(label: str, der: bytes) -> list[str]:
-    from cryptography import x509
-
-    request = x509.load_der_x509_csr(der)
-    lines = [
-        f"Label : {_quoted(label)}",
-        f"Key Size : {request.public_key().key_size}",
-        f"Subject : {_quoted(_name(request.subject))}",
-        *_public_key(request.public_key()),
-        *_fingerprints(der),
-    ]
-    if len(request.extensions):
-        lines += ["Attributes", "    Extension Reqs", *_extension_lines(request.extensions)[1:]]
-    return lines + _signature(request)
-
-
-def _public_key(key: object) -> list[str]:
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
-    form = serialization.PublicFormat.SubjectPublicKeyInfo
-    kind = "RSA (1.2.840.113549.1.1.1)" if isinstance(key, rsa.RSAPublicKey) else "EC_ecPublicKey (1.2.840.10045.2.1)"
-    return ["Public Key", *_dump(key.public_bytes(serialization.Encoding.DER, form)), f"Public Key Type : {kind}"]
-
-
-def _fingerprints(der: bytes) -> list[str]:
-    import hashlib
-
-    lines = []
-    for name in ("SHA1", "MD5", "SHA256"):
-        lines += [f"Fingerprint : {name} : ", *_dump(hashlib.new(name.lower(), der, usedforsecurity=False).digest())]
-    return lines
-
-
-def _signature(signed: x509.Certificate | x509.CertificateSigningRequest) -> list[str]:
-    oid = signed.signature_algorithm_oid.dotted_string
-    return [f"Signature Algorithm : {SIGNATURES.get(oid, '')} ({oid})", "Value", *_dump(signed.signature)]
-
-
-def _extension_lines(extensions: x509.Extensions) -> list[str]:
-    lines = ["Extensions"] if len(extensions) else []
-    for extension in extensions:
-        shown = _extension(extension)
-        if shown is None:
-            lines += [f"     ({extension.oid.dotted_string})", "        Value", *_dump(_octet_string(extension.value.public_bytes()))]
-        else:
-            lines += [f"    {line}" if not line.startswith("\0") else line[1:] for line in shown]
-        if extension.critical:
-            lines.append("        critical")
-    return lines
-
-
-def _octet_string(content: bytes) -> bytes:
-    size = len(content)
-    length = (
-        bytes([size]) if size < 128 else bytes([0x80 + (size.bit_length() + 7) // 8]) + size.to_bytes((size.bit_length() + 7) // 8, "big")
-    )
-    return b"\x04" + length + content
-
-
-def _extension(extension: x509.Extension) -> list[str] | None:
-    """Lines of one extension, without the four blanks before them ('\\0' marks a line that has its own); None: shown in hex."""
-    from cryptography import x509
-
-    value = extension.value
-    lines: list[str] | None = None
-    if isinstance(value, x509.AuthorityKeyIdentifier):
-        identifier = [f"\0{line}" for line in _dump(value.key_identifier or b"")]
-        lines = ["AuthorityKeyIdentifier", "  keyIdentifier:", *identifier, "  authorityIdentifier:", "  authorityCertSerialNumber:"]
-    elif isinstance(value, x509.SubjectKeyIdentifier):
-        lines = ["SubjectKeyIdentifier", "  keyIdentifier:", *(f"\0{line}" for line in _dump(value.digest))]
-    elif isinstance(value, x509.KeyUsage):
-        # encipher_only and decipher_only may only be asked for when key_agreement is set
-        names = [key for key, name in KEY_USAGES.items() if (value.key_agreement or "only" not in name) and getattr(value, name)]
-        lines = [f"key usage: {', '.join(names)}"]
-    elif isinstance(value, x509.BasicConstraints):
-        lines = ["basicConstraints", f"    ca = {str(value.ca).lower()}"]
-        if value.path_length is not None:
-            lines.append(f"    pathLen = {value.path_length}")
-    elif isinstance(value, x509.ExtendedKeyUsage):
-        names_of = {oid: name for name, oid in EXTENDED_KEY_USAGES.items()}
-        lines = ["eku", *(f"    {names_of.get(oid.dotted_string, oid.dotted_string)}" for oid in value)]
-    elif isinstance(value, x509.CertificatePolicies):
-        lines = ["certificatePolicies", *(f"    {policy.policy_identifier.dotted_string}" for policy in value)]
-    elif isinstance(value, x509.SubjectAlternativeName):
-        kinds = {
-            "DNSName": "dNSName",
-            "RFC822Name": "rfc822Name",
-            "IPAddress": "iPAddress",
-            "UniformResourceIdentifier": "uniformResourceID",
-        }
-        lines = ["subjectAlternativeName"]
-        for general in value:
-            lines.append(f"    {kinds.get(type(general).__name__, type(general).__name__)}: {general.value}")
-    elif isinstance(value, x509.AuthorityInformationAccess):
-        methods = {"1.3.6.1.5.5.7.48.1": "PKIX_AD_OCSP", "1.3.6.1.5.5.7.48.2": "PKIX_AD_CA_Issuer"}
-        lines = ["AuthorityInfoAccess"]
-        for access in value:
-            oid = access.access_method.dotted_string
-            lines += [f"{methods.get(oid, '')} ({oid})", f"  accessLocation:uniformResourceID: {access.access_location.value}"]
-    return lines
 
 
 ACTIONS: dict[str, Callable[[Arguments], int | None]] = {
