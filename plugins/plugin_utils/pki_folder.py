@@ -58,6 +58,8 @@ class PkiFolder:
             self._files.write(path, "".join(certificates).encode("ascii"), _PUBLIC)
 
     def _certificates(self, path: str) -> list[str]:
+        if not os.path.exists(path):
+            return []
         try:
             with explained(f"Certificates were to be read from {path}", path), open(path, encoding="ascii", errors="replace") as stream:
                 return pem_blocks(stream.read())
