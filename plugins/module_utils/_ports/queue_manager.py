@@ -117,7 +117,7 @@ def key_repository(parameters: Mapping[str, Any] | None, check_mode: bool) -> Ke
                 ) from error
             password = Secret("")
     marker = parameters.get("refresh_marker")
-    swapped = bool(marker) and os.path.exists(marker)
+    swapped = bool(marker and os.path.exists(marker))
     return KeyRepository(parameters["ssl_key_repository"], parameters["type"], password, swapped)
 
 

@@ -54,15 +54,14 @@ def display(names: Sequence[str]) -> list[Command]:
 
 
 def summary(instances: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """The facts of a channel: those of its first instance (a running one, if there is one) and those of all; None if it is inactive.
+    """The facts of a channel: those of its first running instance, else of its first one; None if it is inactive.
 
     A fact that this level of MQ does not show is None; one that is shown blank is an empty text.
     """
     if not instances:
         return None
-    ordered = sorted(instances, key=lambda row: row.get("STATUS") != "RUNNING")
-    facts = [{**{fact: row.get(keyword) for fact, keyword in _FACTS.items()}, "row": dict(row)} for row in ordered]
-    return {**facts[0], "instances": facts}
+    row = min(instances, key=lambda instance: instance.get("STATUS") != "RUNNING")
+    return {fact: row.get(keyword) for fact, keyword in _FACTS.items()}
 
 
 def status_of(instances: Sequence[Mapping[str, Any]]) -> str:
@@ -91,6 +90,7 @@ class Pursuit:
         self._stopping = False
         self._started: float | None = None
         self._responding = False
+        self._before: tuple[Any, ...] | None = None
 
     @property
     def reached(self) -> bool:
@@ -99,11 +99,22 @@ class Pursuit:
             return self.status == "RUNNING" or (self._responding and self.done) or (not self._wait and self._started is not None)
         return self.status == INACTIVE or (self._state == "stopped" and self.status == "STOPPED")
 
+    @property
+    def starts_later(self) -> bool:
+        """Whether a START still has to be sent, once the channel has stopped."""
+        return not self.done and self._stopping
+
     def next(self, instances: Sequence[Mapping[str, Any]], now: float) -> list[Command]:
         """The commands to send, given the status that was just read."""
         self.status = status_of(instances)
         self._responding = self._responding or any(row.get("CHLTYPE") in _RESPONDING for row in instances)
         first, self._first = self._first, False
+        started = tuple(row.get(keyword) for row in instances[:1] for keyword in ("JOBNAME", "CHSTADA", "CHSTATI"))
+        if first:
+            self._before = started
+        elif self._stopping and self.status == "RUNNING" and started != self._before:
+            self.done = True  # a message has started it anew (TRIGGER) before this was seen
+            return []
         if self._state != "started":
             return self._to_stop(first)
         return self._begin() if first else self._go_on(now)
@@ -111,6 +122,8 @@ class Pursuit:
     def answered(self, command: Command, error: str | None, now: float) -> None:
         """Take note of the answer to a command; ``error`` is the line that says why it was refused."""
         if command.verb != "START":
+            # a partner may call again at once, so that a responding channel is never seen without an instance
+            self.done = self._responding and self._stopping
             return
         if error is None:
             self._started = now
@@ -144,12 +157,7 @@ class Pursuit:
 
     def _go_on(self, now: float) -> list[Command]:
         if self._stopping:
-            if self.status in (INACTIVE, "STOPPED"):
-                if self._responding:
-                    self.done = True
-                    return []
-                return [self._start()]
-            return []
+            return [self._start()] if self.status in (INACTIVE, "STOPPED") else []
         if self.status == "RUNNING":
             self.done = True
         elif self._started is not None:
