@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.loader import init_plugin_loader
 from ansible.template import Templar
 from ansible.vars.manager import VariableManager
 
@@ -45,6 +46,8 @@ class SimulatedHost:
 
 def hosts(inventory: str) -> list[SimulatedHost]:
     """The simulated hosts of an inventory, in its order, with templated variables."""
+    if not any(type(finder).__name__ == "_AnsibleCollectionFinder" for finder in sys.meta_path):
+        init_plugin_loader()  # without it, templates find no lookup by its full name
     loader = DataLoader()
     manager = InventoryManager(loader=loader, sources=[inventory])
     variables = VariableManager(loader=loader, inventory=manager)
