@@ -115,6 +115,12 @@ def main(argv: list[str]) -> int:
         for line in refused.lines:
             print(line)
         return refused.code
+    except GskitError as error:
+        print(f"CTGSK2000W {error}")
+        return error.code
+    except OSError as error:
+        print(f'CTGSK3026W The file "{error.filename}" cannot be read or written: {error.strerror}.')
+        return gskit.FILE_NOT_FOUND
 
 
 def _run(argv: list[str]) -> int:
