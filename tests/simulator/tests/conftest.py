@@ -29,7 +29,7 @@ from mqsim.programs import crtmqm
 from mqsim.queue import Queue, split_transmission_header, with_transmission_header
 
 PASSWORD = "test-Password-1"
-NOW = datetime.datetime.now(datetime.timezone.utc)
+NOW = datetime.datetime.now(datetime.UTC)
 DAY = datetime.timedelta(days=1)
 
 
@@ -274,6 +274,7 @@ class FakeEngine:
 
     def __init__(self):
         self.calls, self.rows, self.saved, self.listeners, self.refusal = [], [], [], [], None
+        self.state = SimpleNamespace(forget=lambda name: self.calls.append(("forget", name)))
 
     def __getattr__(self, name):
         def call(*arguments):

@@ -313,7 +313,9 @@ def test_an_active_channel_is_not_deleted(mqsc):
     mqsc.engine.rows = [{"CHANNEL": "A.TO.B", "CHLTYPE": "SDR", "STATUS": "RUNNING"}]
     assert answer(mqsc("DELETE CHANNEL(A.TO.B)")) == "AMQ9514E: Channel 'A.TO.B' is in use."
     mqsc.engine.rows = [{"CHANNEL": "A.TO.B", "CHLTYPE": "SDR", "STATUS": "STOPPED"}]
+    assert mqsc.engine.calls == []
     assert answer(mqsc("DELETE CHANNEL(A.TO.B)")) == "AMQ8015I: IBM MQ channel deleted."
+    assert mqsc.engine.calls == [("forget", "A.TO.B")]
 
 
 def test_queues(mqsc):

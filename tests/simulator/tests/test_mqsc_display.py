@@ -45,7 +45,7 @@ def test_records_are_laid_out_as_captured(transcripts):
         expected = yaml.safe_load(path.read_text(encoding="utf-8"))["expect"].get("records", [])
         captured = records_of(path.with_suffix(".txt").read_text(encoding="utf-8"))
         assert len(captured) == len(expected), path
-        for record, lines in zip(expected, captured):
+        for record, lines in zip(expected, captured, strict=True):
             values = [(keyword, " , " if value == "," else "" if value is True else value) for keyword, value in record.items()]
             assert lines_of(display.record("", values))[1:] == lines, path
             compared += 1

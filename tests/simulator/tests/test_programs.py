@@ -9,6 +9,7 @@ import pty
 import re
 import select
 import signal
+import socket
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,12 @@ from mqsim import machine as machines
 from mqsim.machine import State
 from mqsim.programs import mqsim
 from mqsim.programs.options import Usage, read_options
+
+
+def free_port():
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
 
 
 class Machine:
@@ -261,11 +268,12 @@ def test_port_option_makes_a_listener_that_starts_with_the_queue_manager(machine
     machine = machine_of()
     machine("crtmqm", "-p", "0", "QM1")
     assert machine.return_code == 39
-    machine("crtmqm", "-p", "29414", "QM1")
+    port = free_port()
+    machine("crtmqm", "-p", str(port), "QM1")
     machine("strmqm", "QM1")
     shown = machine("runmqsc", "-e", "QM1", typed="DIS LISTENER(SYSTEM.LISTENER.TCP.1)\nDIS LSSTATUS(SYSTEM.LISTENER.TCP.1) ALL\n")
     assert "CONTROL(QMGR)" in shown
-    assert "PORT(29414)" in shown
+    assert f"PORT({port})" in shown
     assert "STATUS(RUNNING)" in shown
 
 
@@ -449,6 +457,61 @@ def test_messages_survive_a_restart(machine_of):
     machine("endmqm", "-w", "QM1")
     machine("strmqm", "QM1")
     assert "message <kept>" in machine("amqsget", "SYSTEM.DEFAULT.LOCAL.QUEUE", "QM1", environment={"MQSIM_WAIT": "0"})
+
+
+# Everything together: a link with TLS, by the programs alone ----------------------------------------------------------------------------
+
+
+def test_a_tls_link(machine_of, tmp_path):
+    machine = machine_of()
+    port = free_port()
+    for name in ("QM1", "QM2"):
+        machine("crtmqm", *(["-p", str(port)] if name == "QM2" else []), name)
+        key, label = machine.root / f"var/mqm/qmgrs/{name}/ssl/key.kdb", f"ibmwebspheremq{name.lower()}"
+        for arguments in (
+            ["-keydb", "-create", "-db", str(key), "-pw", "secret", "-type", "cms", "-stash"],
+            ["-cert", "-create", "-db", str(key), "-stashed", "-label", label, "-dn", f"CN={name},O=Bank", "-size", "2048"],
+            ["-cert", "-extract", "-db", str(key), "-stashed", "-label", label, "-target", str(tmp_path / name), "-format", "ascii"],
+        ):
+            assert machine("runmqakm", *arguments) == ""
+            assert machine.return_code == 0
+    for name, partner in (("QM1", "QM2"), ("QM2", "QM1")):
+        key = machine.root / f"var/mqm/qmgrs/{name}/ssl/key.kdb"
+        machine("runmqakm", "-cert", "-add", "-db", str(key), "-stashed", "-label", partner, "-file", str(tmp_path / partner))
+        machine("strmqm", name)
+    tls = "SSLCIPH(ANY_TLS12_OR_HIGHER)"
+    machine(
+        "runmqsc",
+        "QM2",
+        typed=f"""DEFINE QL(IN)
+        DEFINE CHANNEL(QM1.TO.QM2) CHLTYPE(RCVR) {tls} SSLPEER('CN=QM1,O=Bank')""",
+    )
+    assert machine.return_code == 0
+    machine(
+        "runmqsc",
+        "QM1",
+        typed=f"""DEFINE QL(QM2) USAGE(XMITQ) TRIGGER TRIGDATA(QM1.TO.QM2) INITQ(SYSTEM.CHANNEL.INITQ)
+        DEFINE QR(OUT) RNAME(IN) RQMNAME(QM2) XMITQ(QM2)
+        DEFINE CHANNEL(QM1.TO.QM2) CHLTYPE(SDR) CONNAME('127.0.0.1({port})') XMITQ(QM2) {tls} SSLPEER('CN=QM2,O=Bank')""",
+    )
+    assert machine.return_code == 0
+    machine("amqsput", "OUT", "QM1", typed="hello\n")
+    assert "message <hello>" in machine("amqsget", "IN", "QM2", environment={"MQSIM_WAIT": "1"})
+    for name, partner in (("QM1", "QM2"), ("QM2", "QM1")):
+        shown = machine("runmqsc", name, typed="DIS CHS(*) SSLPEER SECPROT SSLCIPH\n")
+        assert "SECPROT(TLSV13)" in shown
+        assert "STATUS(RUNNING)" in shown
+        assert f",CN={partner},O=Bank)" in shown
+    assert machine("runmqsc", "QM1", typed="REFRESH SECURITY TYPE(SSL)\n").count("AMQ8560I") == 1
+    machine("runmqsc", "QM1", typed="DELETE CHANNEL(QM1.TO.QM2)\n")
+    assert machine.return_code == 10
+    for name in ("QM1", "QM2"):
+        machine("endmqm", "-w", name)
+        assert machine.return_code == 0
+        log = (machine.root / f"var/mqm/qmgrs/{name}/errors/AMQERR01.LOG").read_text()
+        assert f"AMQ8003I: IBM MQ queue manager '{name}' started using V9.4.2.0." in log
+        assert f"AMQ8004I: IBM MQ queue manager '{name}' ended." in log
+        assert (machine.root / f"var/mqm/qmgrs/{name}/mqsim/process.log").read_text() == ""
 
 
 # mqsim ------------------------------------------------------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ def new_channel(channel_type: str, version) -> dict[str, str]:
 
 def new_queue(queue_type: str, version) -> dict[str, str]:
     table = attributes.QUEUE_TYPES[queue_type]
-    created = {keyword: value for keyword, value in zip(("CRDATE", "CRTIME"), now().values()) if keyword in table}
+    created = {keyword: value for keyword, value in zip(("CRDATE", "CRTIME"), now().values(), strict=True) if keyword in table}
     return {"TYPE": queue_type, **attributes.defaults(table, version), **now(), **created}
 
 
@@ -120,7 +120,6 @@ def new_queue_manager(name: str, version, directory: str, dead_letter_queue: str
             _rule("SYSTEM.*", "ADDRESSMAP", "Default rule to disable all SYSTEM channels", ADDRESS="*", USERSRC="NOACCESS", WARN="NO"),
             _rule("*", "BLOCKUSER", "Default rule to disallow privileged users", USERLIST="*MQADMIN", WARN="NO"),
         ],
-        "channel_state": {},
     }
 
 

@@ -36,10 +36,7 @@ class PutFailed(Exception):
 
 
 class QueueManager:
-    """The objects of a queue manager as its process holds them; see the README for what each attribute is.
-
-    ``channel_state`` is the channel engine's: whatever it has to remember over a restart, as JSON would keep it.
-    """
+    """The objects of a queue manager as its process holds them; see the README for what each attribute is."""
 
     def __init__(self, machine: machines.Machine, name: str):
         directory = machine.directory(name)
@@ -60,7 +57,6 @@ class QueueManager:
         self.auth_info: dict[str, dict[str, str]] = kept["auth_info"]
         self.namelists: dict[str, dict[str, str]] = kept["namelists"]
         self.channel_auth: list[dict[str, str]] = kept["channel_auth"]
-        self.channel_state: dict = kept["channel_state"]
         self._secrets: dict[str, str] = kept["secrets"]
         messages = self._kept_messages()
         self.queues: dict[str, Queue] = {}
@@ -98,7 +94,7 @@ class QueueManager:
         with self.lock:
             kept = {table: getattr(self, table) for table in _TABLES}
             kept["queues"] = {name: queue.attributes for name, queue in self.queues.items()}
-            kept.update(attributes=self.attributes, secrets=self._secrets, channel_auth=self.channel_auth, channel_state=self.channel_state)
+            kept.update(attributes=self.attributes, secrets=self._secrets, channel_auth=self.channel_auth)
             machines.write_atomically(str(self.private_directory / _DEFINITIONS), json.dumps(kept), 0o600)
 
     # Messages -----------------------------------------------------------------------------------------------------------
@@ -171,7 +167,8 @@ class QueueManager:
             return {}
         return {name: [base64.b64decode(message) for message in messages] for name, messages in kept.items()}
 
-    def _keep_messages(self) -> None:
+    def keep_messages(self) -> None:
+        """Write the messages of all queues; done once, at the end."""
         kept = {
             name: [base64.b64encode(message).decode() for message in queue.messages()] for name, queue in self.queues.items() if queue.depth
         }
@@ -195,6 +192,7 @@ class Process:
         signal.signal(signal.SIGTERM, lambda *_arguments: self.end(immediate=True))
         self.queue_manager.channel_engine.open()
         machines.State.record(directory, "Running")
+        self.queue_manager.error_log.write("AMQ8003I", self.queue_manager.name, self.queue_manager.version)
         ready()
         while self._immediate is None:
             readable = select.select([server, self._wake_read], [], [], _LOOK_SECONDS)[0]
@@ -212,7 +210,8 @@ class Process:
             for thread in list(self._conversations):
                 thread.join(_QUIESCE_SECONDS)
         self.queue_manager.save()
-        self.queue_manager._keep_messages()
+        self.queue_manager.keep_messages()
+        self.queue_manager.error_log.write("AMQ8004I", self.queue_manager.name)
         machines.State.record(directory, "Ended immediately" if self._immediate else "Ended normally")
 
     def end(self, immediate: bool) -> None:

@@ -200,6 +200,8 @@ def delete(session, command: Command) -> str:
             raise Refused("AMQ8143E", "IBM MQ queue not empty.")
         del (session.queue_manager.queues if kind is QUEUE else objects)[name]
         session.queue_manager.save()
+    if kind is CHANNEL and not client:
+        session.queue_manager.channel_engine.state.forget(name)
     return f"{kind.deleted}\n"
 
 
