@@ -172,7 +172,8 @@ def check_usable(name: str, key_type: str | None = None, version: tuple[int, int
     """Refuse with InputError a CipherSpec that cannot serve.
 
     ``name`` is the value of SSLCIPH; ``key_type`` the responder's (RSA or EC), ``version`` its level of IBM MQ such as
-    (9, 2, 0); None: not known, not checked.
+    (9, 2, 0); None: not known, not checked. The initiator's key type does not matter, also where it presents its certificate:
+    GSKit 8 lets an EC client in with an RSA CipherSpec and the reverse (measured for TLS 1.2, RSA and EC certificate authorities).
     """
     if not name:
         raise InputError("The CipherSpec is blank, which is a channel without TLS; name one, for example ANY_TLS12_OR_HIGHER.")

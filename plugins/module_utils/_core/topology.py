@@ -73,7 +73,8 @@ OTHER_VARIABLES = frozenset(
 
 KEY_SIZES: Mapping[str, tuple[int, ...]] = {"RSA": (2048, 3072, 4096), "EC": (256, 384, 521)}
 _DEFAULT_KEY_SIZE = {"RSA": 3072, "EC": 256}
-ISSUERS = ("local_ca", "self_signed")
+# What turns a request into a certificate, and the keys that its description may have.
+ISSUERS: Mapping[str, tuple[str, ...]] = {"local_ca": ("type", "subject"), "self_signed": ("type",)}
 
 _LINK_OPTIONS = ("authentication", "cipher_spec", "initiator_attributes", "responder_attributes")
 _PAIR_OPTIONS = ("channel", "transmission_queue")
@@ -498,16 +499,8 @@ def _issuer(variables: _Variables) -> Mapping[str, Any]:
     if kind not in ISSUERS:
         variables.refuse("mq_tls_issuer", issuer, f"the type is none of {', '.join(ISSUERS)}{_hint(str(kind), ISSUERS)}")
         return {"type": "local_ca"}
-    usages = issuer.get("extended_key_usage")
-    if usages is not None:
-        named = [usages] if isinstance(usages, str) else list(usages) if isinstance(usages, Sequence) else []
-        if not {"clientAuth", "serverAuth"} <= set(named):
-            variables.refuse(
-                "mq_tls_issuer",
-                issuer,
-                "extended_key_usage has to hold both clientAuth and serverAuth, since a queue manager is TLS client and TLS server; add "
-                "what is missing",
-            )
+    for unknown in sorted(map(str, set(issuer) - set(ISSUERS[kind]))):
+        variables.refuse("mq_tls_issuer", issuer, f"the type {kind} has no key {unknown}{_hint(unknown, ISSUERS[kind])}")
     if kind == "self_signed" and variables.flag("mq_tls_production"):
         variables.refuse(
             "mq_tls_issuer", issuer, "mq_tls_production is true and refuses self-signed certificates, as IBM advises; take local_ca"

@@ -345,8 +345,10 @@ def _evidence(link: Mapping[str, Any], initiator: End, responder: End) -> list[_
         # The initiator always knows the channel; without its log only a message that names the channel can be tied to it.
         named = [item for item in theirs if item.entry.get("channel") == link["channel"]]
         return _ordered(_near(named, named[-1])) if named else []
-    found = _near(named, anchor) + _of_responder(link, _near(theirs, anchor), initiator)
-    return _ordered(found)
+    near = _near(theirs, anchor)
+    # Clocks that differ by more: a message that names the channel still counts, its time is shown.
+    stray = [item for item in theirs if item.entry.get("channel") == link["channel"]] if not near else []
+    return _ordered(_near(named, anchor) + _of_responder(link, near, initiator, anchor) + stray)
 
 
 def _entries(log: Sequence[Mapping[str, Any]], here: str, there: str) -> list[_Evidence]:
@@ -358,7 +360,7 @@ def _entries(log: Sequence[Mapping[str, Any]], here: str, there: str) -> list[_E
     return found
 
 
-def _of_responder(link: Mapping[str, Any], near: Sequence[_Evidence], initiator: End) -> list[_Evidence]:
+def _of_responder(link: Mapping[str, Any], near: Sequence[_Evidence], initiator: End, anchor: _Evidence) -> list[_Evidence]:
     """Those that name the channel; else the connection, still without a channel name, that fits the initiator best."""
     named = [item for item in near if item.entry.get("channel") == link["channel"]]
     if any(item.number not in ("9999", "9492") for item in named):
@@ -366,36 +368,33 @@ def _of_responder(link: Mapping[str, Any], near: Sequence[_Evidence], initiator:
     nameless = [item for item in near if not str(item.entry.get("channel") or "").strip("?")]
 
     def fits(item: _Evidence) -> int:
-        text = " ".join(
-            [
-                str(item.entry.get("remote_host") or ""),
-                *map(str, (item.entry.get("inserts") or {}).values()),
-                str(item.entry.get("text", "")),
-            ]
-        )
-        return 2 * bool(link["initiator_subject"] and _mentions(text, link["initiator_subject"])) + bool(
-            initiator.address and re.search(rf"(?<![\w.]){re.escape(initiator.address)}(?![\w.])", text)
-        )
+        inserts = (item.entry.get("inserts") or {}).values()
+        text = " ".join(map(str, (item.entry.get("remote_host") or "", item.entry.get("text", ""), *inserts)))
+        return 2 * _mentions(text, link["initiator_subject"]) + _mentions(text, initiator.address)
 
     best = max(map(fits, nameless), default=0)
     chosen = [item for item in nameless if fits(item) == best]
-    # All that the same process wrote belongs together.
-    process = chosen[-1].entry.get("process") if chosen else None
-    return named + [item for item in chosen if item.entry.get("process") == process]
+    if chosen:
+        # What one process wrote belongs together; of several equally fitting ones the nearest in time.
+        process = min(chosen, key=lambda item: _distance(item, anchor) or 0).entry.get("process")
+        chosen = [item for item in chosen if item.entry.get("process") == process]
+    return named + chosen
 
 
-def _mentions(text: str, subject: str) -> bool:
-    return subject.replace(" ", "").lower() in text.replace(" ", "").lower()
+def _mentions(text: str, words: str | None) -> bool:
+    """Whether a text holds a name or an address, not as a part of a longer one; blanks after commas do not count."""
+    plain = re.escape((words or "").replace(", ", ",").lower())
+    return bool(plain) and re.search(rf"(?<![\w.]){plain}(?![\w.])", text.replace(", ", ",").lower()) is not None
+
+
+def _distance(item: _Evidence, anchor: _Evidence) -> float | None:
+    """Seconds between two entries; None where a time is not known."""
+    first, second = _moment(item.entry.get("time_utc")), _moment(anchor.entry.get("time_utc"))
+    return abs((first - second).total_seconds()) if first and second else None
 
 
 def _near(items: Sequence[_Evidence], anchor: _Evidence) -> list[_Evidence]:
-    when = _moment(anchor.entry.get("time_utc"))
-    near = []
-    for item in items:
-        other = _moment(item.entry.get("time_utc"))
-        if when is None or other is None or abs((other - when).total_seconds()) <= _SAME_ATTEMPT:
-            near.append(item)
-    return near
+    return [item for item in items if (_distance(item, anchor) or 0) <= _SAME_ATTEMPT]
 
 
 def _ordered(found: Sequence[_Evidence]) -> list[_Evidence]:

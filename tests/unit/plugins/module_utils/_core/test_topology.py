@@ -7,15 +7,18 @@ from __future__ import annotations
 import json
 import time
 import tracemalloc
+from pathlib import Path
 
 import pytest
+import yaml
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import InputError
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.mqsc.objects import parse_objects
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.peer_pattern import PeerPattern
-from ansible_collections.mqfleet.tls.plugins.module_utils._core.topology import TopologyRefused, plan
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.topology import DESCRIPTION, OTHER_VARIABLES, TopologyRefused, plan
 from hypothesis import given
 from hypothesis import strategies as st
 
+ROOT = Path(__file__).resolve().parents[5]
 TWO = {
     "qm1": {"ansible_host": "192.0.2.1", "mq_tls_subject": "CN=QM1,O=Bank"},
     "qm2": {"ansible_host": "192.0.2.2", "mq_tls_subject": "CN=QM2,O=Bank"},
@@ -623,10 +626,8 @@ QM1 = "Queue manager 'QM1' (host qm1): "
             + "mq_tls_issuer is {type: self_signed}; mq_tls_production is true and refuses self-signed certificates, as IBM advises; take local_ca.",
         ),
         (
-            {"mq_tls_issuer": {"type": "local_ca", "extended_key_usage": ["serverAuth"]}},
-            QM1
-            + "mq_tls_issuer is {type: local_ca, extended_key_usage: [serverAuth]}; extended_key_usage has to hold both clientAuth and serverAuth, "
-            "since a queue manager is TLS client and TLS server; add what is missing.",
+            {"mq_tls_issuer": {"type": "self_signed", "subject": "CN=CA"}},
+            QM1 + "mq_tls_issuer is {type: self_signed, subject: CN=CA}; the type self_signed has no key subject; known are type.",
         ),
         (
             {"mq_tls_key_typ": "EC"},
@@ -753,3 +754,11 @@ def test_no_text_reaches_the_plan_with_a_line_break(text):
         else:
             for one in planned["queue_managers"].values():
                 parse_objects(one["objects"], one["queue_manager"])
+
+
+def test_every_variable_of_the_role_is_known():
+    """A variable that is not known here could be refused as a typing error of a known one."""
+    specs = yaml.safe_load((ROOT / "roles" / "mq_tls" / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
+    defaults = yaml.safe_load((ROOT / "roles" / "mq_tls" / "defaults" / "main.yml").read_text(encoding="utf-8"))
+    documented = {name for entry in specs.values() for name in entry["options"]} | set(defaults)
+    assert documented - DESCRIPTION - OTHER_VARIABLES == set()

@@ -268,7 +268,7 @@ def test_why_a_link_does_not_run(initiator, responder, says):
 
 def test_of_several_attempts_only_the_last_one_counts():
     initiator = End(RETRYING, log=[entry("9202", time="2026-03-01T11:00:00Z"), entry("9633", time=NOON)])
-    verdict = judge(LINK, initiator, End(None, log=[entry("9637", time="2026-03-01T11:59:00Z")]))
+    verdict = judge(LINK, initiator, End(None, log=[entry("9637", "????", time="2026-03-01T11:59:00Z")]))
     assert [message["id"] for message in verdict["messages"]] == ["AMQ9633E"]
 
 
@@ -290,6 +290,30 @@ def test_ten_failures_at_once_get_ten_explanations():
         assert (
             f"does not trust the issuer of the certificate of BR{number} " if number % 2 else f"CipherSpec that BR{number} proposes"
         ) in text
+
+
+def test_of_connections_that_fit_equally_the_nearest_in_time_counts():
+    log = [
+        entry("9616", "????", "2026-03-01T12:00:01Z", process="1.1"),
+        entry("9661", "????", "2026-03-01T12:00:05Z", process="1.2"),
+        entry("9633", "????", "2026-03-01T12:00:09Z", process="1.3"),
+    ]
+    verdict = judge(LINK, End(RETRYING, log=[entry("9665")]), End(None, log=log))
+    assert [message["id"] for message in verdict["messages"]] == ["AMQ9661E", "AMQ9665E"]
+
+
+def test_a_name_that_is_part_of_a_longer_one_does_not_fit():
+    log = [
+        entry("9633", "????", inserts={"CommentInsert2": "CN=QM1,O=Bank"}, process="1.1"),
+        entry("9654", "????", inserts={"CommentInsert2": "CN=QM1,O=Banking"}, process="1.2"),
+    ]
+    verdict = judge(LINK, End(RETRYING, log=[entry("9665")]), End(None, log=log))
+    assert [message["id"] for message in verdict["messages"]] == ["AMQ9633E", "AMQ9665E"]
+
+
+def test_clocks_an_hour_apart():
+    text = explanation(LINK, End(RETRYING, log=[entry("9642")]), End(None, log=[entry("9637", time="2026-03-01T13:00:05Z")]))
+    assert "(AMQ9637E at QM2, 2026-03-01T13:00:05Z, AMQ9642E at QM1, 2026-03-01T12:00:05.114Z)" in text
 
 
 def test_without_severity_letters_and_times_too():
