@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Reading what dspmq prints.
 
-A line is a sequence of ``KEY(value)``; one that begins with QMNAME describes a queue manager, indented ones its instances (and, with
+A line is a sequence of ``KEY(value)``; one that begins with QMNAME describes a queue manager, the lines below it its instances (and, with
 Native HA, its groups). Source: IBM MQ documentation, "dspmq (display queue managers)".
 
 This is private code of the collection and may change without notice.
@@ -29,7 +29,7 @@ def parse(text: str) -> list[dict[str, Any]]:
         if "QMNAME" in attributes:
             name = attributes.pop("QMNAME")
             found.append({"name": name, "status": attributes.pop("STATUS", None), **attributes})
-        elif found and line[0].isspace():
+        elif found:
             kind = "groups" if next(iter(attributes)) == "GRPNAME" else "instances"
             found[-1].setdefault(kind, []).append(attributes)
     return found

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import re
 
-# The label of a drive (C:\) is one letter, those of dspmqver are longer.
-_LINE = re.compile(r"\s*(?P<label>[A-Za-z][A-Za-z0-9/ ]+?)\s*:(?:\s+(?P<value>.*?))?\s*$")
+_LINE = re.compile(r"\s*(?P<label>[A-Za-z][A-Za-z0-9/ ]*?)\s*:(?:\s+(?P<value>.*?))?\s*$")
 
 
 def parse(text: str) -> list[dict[str, str]]:

@@ -107,7 +107,7 @@ def _details(lines: Sequence[str]) -> dict[str, str]:
     pieces: list[str] = []
     block = ""
     for line in [*lines, "End :"]:
-        start = _field_start(line, block, pieces)
+        start = _field_start(line, block)
         if start is None and not _BLOCK.match(line):
             if name is not None and line.strip() and not _MESSAGE.search(line):
                 pieces.append(line.strip())
@@ -118,13 +118,11 @@ def _details(lines: Sequence[str]) -> dict[str, str]:
     return fields
 
 
-def _field_start(line: str, block: str, pieces: Sequence[str]) -> tuple[str, list[str]] | None:
+def _field_start(line: str, block: str) -> tuple[str, list[str]] | None:
     match = _DETAIL.match(line)
     if match is None or _BLOCK.match(line):
         return None
     if block.startswith("Extension") and match["name"] not in (*_AFTER_EXTENSIONS, "End"):
-        return None
-    if pieces and pieces[0].startswith('"') and not _closed(pieces) and match["name"] != "End":
         return None
     name, value = match["name"], (match["value"] or "").strip()
     if name == "Fingerprint":
@@ -132,11 +130,6 @@ def _field_start(line: str, block: str, pieces: Sequence[str]) -> tuple[str, lis
         if colon or (algorithm and not _HEX_LINE.match(algorithm)):
             name, value = f"{name} {algorithm.strip()}", rest.strip()
     return name.lower().replace(" ", "_"), [value] if value else []
-
-
-def _closed(pieces: Sequence[str]) -> bool:
-    text = "".join(pieces)
-    return len(text) > 1 and text.endswith('"')
 
 
 def _joined(pieces: Sequence[str]) -> str:

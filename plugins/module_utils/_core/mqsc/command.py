@@ -156,21 +156,23 @@ def _lines(parts: Sequence[str], title: str) -> str:
 
 
 def _cut(line: str) -> int:
-    """Where a part that is longer than a line is cut: between two characters that are neither blanks nor quotes.
-
-    After ``+`` the text goes on with the first character of the next line that is not a blank.
+    """Where a part that is longer than a line is cut: never before a blank, since after ``+`` the text goes on with the first
+    character of the next line that is not one, nor inside a doubled quote; after a blank only if need be.
     """
     size = 0
     best = 0
+    after_blank = 0
     for position, character in enumerate(line):
         if size > _LINE_BYTES - 2:
             break
-        if position > 2 and not {character, line[position - 1]} & {" ", "'"}:
-            best = position
+        before = line[position - 1]
+        if position > 2 and character != " " and (character, before) != ("'", "'"):
+            after_blank = position
+            best = best if before == " " else position
         size += _size(character)
-    if not best:
+    if not after_blank:
         raise InputError("A value was to be continued on the next line of MQSC and is too long a run of blanks or quotes; shorten it.")
-    return best
+    return best or after_blank
 
 
 def _size(text: str) -> int:

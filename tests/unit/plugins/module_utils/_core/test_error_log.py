@@ -81,6 +81,12 @@ def test_headers_of_all_levels(header, time):
             assert [(entry.time, entry.channel, entry.text) for entry in entries] == [(time, "A.TO.B", "Channel 'A.TO.B' is starting.")] * 2
 
 
+def test_an_entry_without_header_does_not_take_that_of_the_entry_before():
+    first, second = parse(ENTRY_94[: ENTRY_94.index("----- amqccisa.c")] + BODY)
+    assert (first.time, second.time) == ("06/28/2022 06:23:34 PM", None)
+    assert second.inserts == {}
+
+
 def test_a_log_in_another_language():
     text = (
         "09/09/2014 16:10:11 - Process(1.2) User(mqm) Program(p)\n"

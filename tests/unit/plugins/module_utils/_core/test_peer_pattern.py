@@ -110,6 +110,13 @@ def test_the_filter_for_a_name_matches_it_and_no_longer_when_a_part_changes(pair
             assert not read.matches(DistinguishedName.of(pairs[:index] + pairs[index + 1 :]))
 
 
+@pytest.mark.parametrize(
+    ("value", "text"), [("a=b", 'CN="a=b"'), ("a+b", 'CN="a+b"'), (" a", 'CN=" a"'), ("a;b", 'CN="a;b"'), ("a b", "CN=a b")]
+)
+def test_values_are_quoted_where_they_could_be_misread(value, text):
+    assert PeerPattern.for_name(DistinguishedName.of([("CN", value)])).text() == text
+
+
 def test_the_filter_for_a_name():
     assert PeerPattern.for_name(NAME).text() == 'CN=QM1,OU=Top,OU=Sub,O="Bank, Inc.",ST=MA,C=US'
 

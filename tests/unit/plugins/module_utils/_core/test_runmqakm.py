@@ -82,7 +82,7 @@ Fingerprint : HPKP :~
     sg1I86ccqZEcQqGXXnyBxj7d5FB90LnaJ+zFQd/Rf=
 Extensions
     key usage: digitalSignature
-Subject : not a field, but a part of an extension
+Policy : not a field, but a part of an extension
 16 43 68 74     .Cht
 Signature Algorithm : SHA256WithECDSA (1.2.840.10045.4.3.2)
 Value

@@ -43,6 +43,7 @@ def test_a_quoted_value_is_one_literal_and_reads_back(value):
         ("a\r", "000D", 2),
         ("\x85", "0085", 1),
         ("\u2028", "2028", 1),
+        ("\u2029", "2029", 1),
     ]
     + [("\ud800", "D800", 1), ("\x7f", "007F", 1)],
 )
@@ -119,8 +120,8 @@ def test_long_commands_are_continued_and_read_back(values):
     assert as_runmqsc_reads(Command("ALTER", "QMGR", None, parameters).text()) == one_line
 
 
-def test_a_single_value_longer_than_a_line():
-    value = ("*a b'c- +" * 800)[:5000]
+@pytest.mark.parametrize("value", [("*a b'c- +" * 800)[:5000], "*" * 5000, "a   " * 1200, "a ''" * 1200, "ü" * 5000])
+def test_a_single_value_longer_than_a_line(value):
     assert as_runmqsc_reads(Command("ALTER", "QMGR", None, (("X", value),)).text()) == f"ALTER QMGR X({quote(value)})"
 
 

@@ -198,14 +198,27 @@ def test_a_terminal_with_prompts_typed_lines_and_another_program():
 AMQ8414I: Display Channel details.
    CHANNEL(A.TO.B)                         CHLTYPE(SDR)
 
-   DISPLAY CHANNEL(B.TO.A) CHLTYPE
+   STA CHL(A.TO.B)
 
-     2 : DISPLAY CHANNEL(B.TO.A) CHLTYPE
+     2 : STA CHL(A.TO.B)
+AMQ8018I: Start IBM MQ channel accepted.
+     3 : DISPLAY CHANNEL(B.TO.A) CHLTYPE
 AMQ8414I: Display Channel details.
    CHANNEL(B.TO.A)                         CHLTYPE(RCVR)
 [mqm@host ~]$ dspmq -x
 QMNAME(QM1)                                               STATUS(Running)
     INSTANCE(host) MODE(Active)
+"""
+    assert parse(text).records == ({"CHANNEL": "A.TO.B", "CHLTYPE": "SDR"}, {"CHANNEL": "B.TO.A", "CHLTYPE": "RCVR"})
+
+
+def test_a_terminal_without_echo():
+    text = """\
+AMQ8414I: Display Channel details.
+   CHANNEL(A.TO.B)                         CHLTYPE(SDR)
+   DISPLAY CHANNEL(B.TO.A)
+AMQ8414I: Display Channel details.
+   CHANNEL(B.TO.A)                         CHLTYPE(RCVR)
 """
     assert parse(text).records == ({"CHANNEL": "A.TO.B", "CHLTYPE": "SDR"}, {"CHANNEL": "B.TO.A", "CHLTYPE": "RCVR"})
 
@@ -305,6 +318,15 @@ AMQ8006I: IBM MQ queue created.
     answers = parse(text).answers
     assert [len(answer.records) for answer in answers] == [0, 2, 0, 0, 0]
     assert [bool(answer.error) for answer in answers] == [False, False, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("line", "failed"),
+    [("AMQ8299E: Something.", True), ("AMQ8299W: Something.", True), ("AMQ8299I: Something.", False), ("AMQ8299: Some.", False)],
+)
+def test_the_severity_letter_tells_what_failed(line, failed):
+    (answer,) = parse(f"     1 : ALTER QMGR X\n{line}\n").answers
+    assert answer.error == (line if failed else None)
 
 
 @pytest.mark.parametrize(("line", "failed"), [("AMQ8147: WebSphere MQ object X not found.", True), ("AMQ8006: queue created.", False)])
