@@ -5,13 +5,18 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
+import ssl
+import subprocess
 import threading
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mqsim import channel_auth, tls
+from mqsim import channel_auth, channel_protocol, tls
 from mqsim.channel import ChannelEngine, Refused, parse_connection_name
 from mqsim.peer_name import PeerName
 
@@ -330,31 +335,35 @@ def test_messages_arrive_once_and_in_order(tls_link):
 def test_nothing_is_lost_or_doubled_by_refreshes_and_stops_at_both_ends(tls_link):
     qm1, qm2 = tls_link({"SHORTTMR": "0", "SHORTRTY": "100000", "BATCHSZ": "5"})
     start(qm1, qm2)
-    done = threading.Event()
-    wanted = numbered(600)
+    enough = threading.Event()
+    wanted = []
 
     def feed():
-        for body in wanted:
-            put(qm1, body)
+        while not enough.is_set():
+            wanted.append(f"message {len(wanted)}".encode())
+            put(qm1, wanted[-1])
             time.sleep(0.001)
-        done.set()
 
     feeder = threading.Thread(target=feed)
     feeder.start()
-    rounds = 0
-    while not done.is_set():
-        qm2.engine.refresh_security()
-        qm1.engine.refresh_security()
-        with_partner_forced = [r for r in qm2.engine.channel_status() if r["STATUS"] == "RUNNING"]
-        if with_partner_forced and rounds % 2:
-            qm2.engine.stop_channel(CHANNEL, "FORCE", "INACTIVE")
-        rounds += 1
-        time.sleep(0.05)
-    feeder.join()
+    try:
+        for disturb in (qm2.engine.refresh_security, qm1.engine.refresh_security, lambda: force_end(qm2)) * 3:
+            disturb()
+            count = qm2.queues["IN"].depth
+            received(qm2, count + 10)  # until the channel is at work again
+    finally:
+        enough.set()
+        feeder.join()
     assert received(qm2, len(wanted)) == wanted
     time.sleep(0.2)
     assert qm2.queues["IN"].depth == len(wanted)
-    assert rounds > 3
+    assert "AMQ9714E" in qm1.messages()
+    assert "AMQ9209E" in qm1.messages()
+
+
+def force_end(qm):
+    with contextlib.suppress(Refused):
+        qm.engine.stop_channel(CHANNEL, "FORCE", "INACTIVE")
 
 
 def test_a_batch_in_doubt_is_settled_after_a_restart(plain_link):
@@ -430,6 +439,64 @@ def test_a_requester_calls_a_server(queue_manager, identity, ca):
     qm2.wait(CHANNEL, None)
 
 
+def test_a_cluster_sender_and_receiver(queue_manager, identity, ca):
+    qm1, qm2 = queue_manager("QM1"), queue_manager("QM2")
+    for qm in (qm1, qm2):
+        qm.key_repository("pkcs12", identity(f"CN={qm.name}", ca))
+        qm.engine.open()
+    qm1.channels["TO.QM2"] = {"CHLTYPE": "CLUSSDR", "CONNAME": f"127.0.0.1({qm2.port})", "SSLCIPH": "ANY_TLS12"}
+    qm2.channels["TO.QM2"] = {"CHLTYPE": "CLUSRCVR", "CONNAME": f"127.0.0.1({qm2.port})", "SSLCIPH": "ANY_TLS12", "SSLCAUTH": "REQUIRED"}
+    qm1.engine.start_channel("TO.QM2")
+    assert qm1.wait("TO.QM2", "RUNNING")["XMITQ"] == "SYSTEM.CLUSTER.TRANSMIT.QUEUE"
+    assert qm2.wait("TO.QM2", "RUNNING")["CHLTYPE"] == "CLUSRCVR"
+
+
+def test_a_deleted_channel_is_forgotten(plain_link):
+    qm1, qm2 = plain_link()
+    start(qm1, qm2)
+    put(qm1, b"x")
+    received(qm2, 1)
+    qm1.engine.stop_channel(CHANNEL, "QUIESCE", "STOPPED")
+    qm1.wait(CHANNEL, "STOPPED")
+    qm2.wait(CHANNEL, None)
+    for qm in (qm1, qm2):
+        qm.engine.channel_deleted(CHANNEL)
+    assert qm1.engine.channel_status() == qm1.engine.saved_status() == qm2.engine.saved_status() == []
+    put(qm1, b"y")
+    start(qm1, qm2)
+    assert received(qm2, 2) == [b"x", b"y"]
+
+
+def test_clients(queue_manager, identity, ca, transcripts, tmp_path):
+    """Two TLS clients of a SVRCONN channel: a row each, with the items of a captured one; a refresh ends them."""
+    qm = queue_manager("QM2")
+    qm.key_repository("pkcs12", identity("CN=QM2", ca))
+    qm.channels["APP"] = {"CHLTYPE": "SVRCONN", "SSLCIPH": "ANY_TLS12_OR_HIGHER", "SSLCAUTH": "REQUIRED", "SSLPEER": "CN=app"}
+    qm.engine.open()
+    client = identity("CN=app", ca)
+    (tmp_path / "client.pem").write_bytes(client.pem + client.key_pem)
+    command = ["openssl", "s_client", "-quiet", "-connect", f"127.0.0.1:{qm.port}", "-cert", str(tmp_path / "client.pem")]
+    command += ["-servername", tls.server_name("APP")]
+    quiet = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, **quiet) as one, subprocess.Popen(command, **quiet) as two:
+        deadline = time.monotonic() + 5
+        while len(qm.engine.channel_status()) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        rows = qm.engine.channel_status()
+        assert [(row["CHANNEL"], row["CONNAME"], row["STATUS"], row["SECPROT"]) for row in rows] == [
+            ("APP", "127.0.0.1", "RUNNING", "TLSV13")
+        ] * 2
+        captured = (transcripts / "runmqsc-display-chstatus" / "06-svrconn-all-942.txt").read_text(encoding="utf-8")
+        items = re.findall(r"([A-Z]+)(?=\(|  |\n)", captured[captured.index("   CHANNEL(") : captured.index("One MQSC")])
+        assert list(rows[0]) == [item for item in items if item in rows[0]]
+        assert set(rows[0]) == set(items) & set(rows[0])
+        qm.engine.refresh_security()
+        assert one.wait(5) is not None
+        assert two.wait(5) is not None
+    assert qm.engine.channel_status() == []
+    assert qm.messages() == ["AMQ9713E"] * 2
+
+
 def test_channels_come_back_after_the_queue_manager(tls_link):
     qm1, qm2 = tls_link({"SHORTTMR": "1"})
     start(qm1, qm2)
@@ -469,6 +536,15 @@ def test_what_was_read_is_kept_until_the_refresh(tls_link, identity, ca):
     assert qm1.row(CHANNEL)["SSLPEER"].endswith("CN=QM2,O=New")
     assert "AMQ9713E" in qm2.messages()
     assert "AMQ9714E" in qm1.messages()
+
+
+def test_a_wrong_password_is_not_remembered(tls_link):
+    qm1, qm2 = tls_link()
+    right, qm1.password = qm1.password, "wrong"
+    qm1.engine.start_channel(CHANNEL)
+    qm1.wait_for_messages("AMQ9660E", "AMQ9999E")
+    qm1.password = right
+    start(qm1, qm2)
 
 
 def test_a_restart_reads_the_key_repository_again(tls_link, identity, ca):
@@ -587,3 +663,25 @@ def test_server_names_lead_back(name):
 def test_the_documented_server_name():
     assert tls.server_name("TO.QMGR1") == "to2e-qmgr1.chl.mq.ibm.com"
     assert tls.channel_of_server_name("www.example.org") is None
+
+
+@given(st.text("ABCXYZabcxyz0189./_%", min_size=1, max_size=20))
+def test_every_server_name_leads_back(name):
+    assert tls.channel_of_server_name(tls.server_name(name)) == name
+
+
+@given(st.integers(1, 999_999_999), st.lists(st.binary(max_size=50), max_size=5))
+def test_packed_messages_lead_back(sequence, messages):
+    assert channel_protocol.unpack_messages(channel_protocol.pack_messages(sequence, messages)) == (sequence, messages)
+
+
+def test_the_suites_of_a_client_hello():
+    context = ssl.create_default_context()
+    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("ECDHE-RSA-AES256-GCM-SHA384")
+    client = context.wrap_bio(ssl.MemoryBIO(), outgoing := ssl.MemoryBIO(), server_hostname="x")
+    with contextlib.suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    assert "C030" in tls.proposed_suites(outgoing.read())
+    assert tls.proposed_suites(b"TSH S" * 20) == []
+    assert tls.proposed_suites(b"\x16") == []

@@ -199,6 +199,7 @@ class Instance:
             self.view.check_own_certificate(label)
             return environment
         except tls.TlsError as error:
+            self.engine.give_up_view(self.view)
             raise Failure(error.message_id, *error.inserts) from error
 
     def _handshake_failure(self, error: gskit.GskitError | TimeoutError) -> Failure:
@@ -1092,6 +1093,10 @@ class ChannelEngine:
                 raise Refused("AMQ9514E", f"Channel '{name}' is in use.")
             self.state.reset(name, sequence)
 
+    def channel_deleted(self, name: str) -> None:
+        """DELETE CHANNEL: a channel that is defined again under the name begins anew."""
+        self.state.forget(name)
+
     def refresh_security(self) -> None:
         """REFRESH SECURITY TYPE(SSL): forget what was read, end every channel that uses TLS; senders come back by themselves.
 
@@ -1189,6 +1194,13 @@ class ChannelEngine:
                 self._views += 1
                 self._view = tls.View(self.queue_manager, self.directory / f"view{self._views}")
             instance.view = self._view
+
+    def give_up_view(self, view: tls.View) -> None:
+        """A view that has never served is not kept: the next channel to start reads the key repository again."""
+        with self.lock:
+            if view.is_unused and self._view is view:
+                self._view = None
+                view.close()
 
     def initiator_is_active(self, name: str) -> bool:
         with self.lock:

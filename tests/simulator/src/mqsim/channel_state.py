@@ -70,6 +70,7 @@ class ChannelState:
             self.senders.pop(channel, None)
             self._receivers.pop(channel, None)
             self.stopped.discard(channel)
+            self.active.discard(channel)
             self.saved = {key: row for key, row in self.saved.items() if row["CHANNEL"] != channel}
             self.save()
 

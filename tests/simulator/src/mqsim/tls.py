@@ -104,6 +104,10 @@ class View:
                 self._environments[key] = self._open(role, label or self.label, specs)
             return self._environments[key]
 
+    @property
+    def is_unused(self) -> bool:
+        return not self._environments
+
     def check_own_certificate(self, label: str) -> None:
         """Judge the personal certificate that a channel is about to present; nothing to judge where there is none.
 
