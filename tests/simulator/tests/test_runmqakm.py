@@ -89,7 +89,7 @@ class Authority:
         return certificate
 
     def _certificate(self, subject, public_key, issuer, ca=False, days=30, extensions=()):
-        now = datetime.datetime.now(datetime.timezone.utc)
+        now = datetime.datetime.now(datetime.UTC)
         builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
@@ -212,6 +212,13 @@ def test_changepw(run, db, ca):
     assert labels(run, db) == before
     assert labels(run, ["-db", db[1], "-pw", "another one"]) == before
     assert run("-cert", "-list", "-db", db[1], "-pw", "secret")[0] == 16
+
+
+def test_a_password_that_expires_later_opens_the_repository_until_then(run):
+    run.ok("-keydb", "-create", "-db", "key.kdb", "-pw", "secret", "-expire", "30")
+    assert run.ok("-cert", "-list", "-db", "key.kdb", "-pw", "secret") == "No certificates were found.\n"
+    run.ok("-keydb", "-changepw", "-db", "key.kdb", "-pw", "secret", "-new_pw", "other", "-expire", "60")
+    assert run.ok("-cert", "-list", "-db", "key.kdb", "-pw", "other") == "No certificates were found.\n"
 
 
 def test_delete_takes_the_companions_with_it(run, kdb):
@@ -355,7 +362,7 @@ def test_self_signed(run, kdb, options, algorithm, size):
     for expected in (f"Signature Algorithm: {algorithm}", f"Public-Key: ({size})", "Issuer: O = Bank, CN = QM1", "Version: 3"):
         assert expected in shown
     certificate = x509.load_pem_x509_certificate(Path("self.pem").read_bytes())
-    assert (certificate.not_valid_after_utc - datetime.datetime.now(datetime.timezone.utc)).days in (99, 100)
+    assert (certificate.not_valid_after_utc - datetime.datetime.now(datetime.UTC)).days in (99, 100)
 
 
 def test_add(run, db, ca):

@@ -567,7 +567,7 @@ class KeyDatabase:
     def create(cls, path: str, password: str, expire_days: int = 0, populate: bool = False) -> KeyDatabase:
         """Make a new one: the name's extension decides which kind. `populate` keeps GSKit's stock of public CA certificates."""
         handle = ctypes.c_int()
-        _km_call("CreateNewKeyDb", path.encode(), password.encode(), expire_days * 86400, ctypes.byref(handle))
+        _km_call("CreateNewKeyDb", path.encode(), password.encode(), _expiry(expire_days), ctypes.byref(handle))
         database = cls(path, password, handle.value)
         if not populate:
             for label in database.labels():
@@ -734,7 +734,12 @@ class KeyDatabase:
 
 def change_password(path: str, password: str, new_password: str, expire_days: int = 0) -> None:
     """Raises GskitError: 16 wrong password."""
-    _km_call("ChangeKeyDbPwd", path.encode(), password.encode(), new_password.encode(), expire_days * 86400)
+    _km_call("ChangeKeyDbPwd", path.encode(), password.encode(), new_password.encode(), _expiry(expire_days))
+
+
+def _expiry(days: int) -> int:
+    """When a repository's password expires (it cannot be opened then), in seconds since 1970; 0: never."""
+    return int(time.time()) + days * 86400 if days else 0
 
 
 def stash_path(key_repository: str) -> str:

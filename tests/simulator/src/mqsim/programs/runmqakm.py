@@ -369,7 +369,7 @@ def _list_certificates(arguments: Arguments) -> None:
     if arguments.text("expiry"):
         import datetime
 
-        limit = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=arguments.number("expiry", 0))
+        limit = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=arguments.number("expiry", 0))
         entries = [entry for entry in entries if _certificate(entry).not_valid_after_utc <= limit]
     if not entries:
         print("No certificates were found.")
@@ -409,7 +409,7 @@ def _create_certificate(arguments: Arguments) -> None:
         label = _new_label(arguments.text("label"), database)
         key, digest = _generate_key(arguments)
         name = _subject(arguments)
-        now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+        now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
         builder = (
             x509.CertificateBuilder()
             .subject_name(name)
@@ -543,7 +543,7 @@ def _sign_request(arguments: Arguments) -> None:
         _require_label(arguments.text("label"), database.labels())
         issuer = _certificate(database.entry(arguments.text("label")))
         key = _private_key(database, arguments.text("label"))
-    now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     builder = (
         x509.CertificateBuilder()
         .subject_name(request.subject)
