@@ -277,7 +277,7 @@ class Channels:
             if answer.error is not None and _TOLERATED[command.verb] not in {identifier[:7] for identifier in answer.messages}:
                 raise ToolError(
                     f"The channel {pursuit.name} of the queue manager {self.name} was sent {command.redacted()} and the answer "
-                    f"was {answer.error}; correct its definition (mqfleet.tls.mqsc) or its name."
+                    f"was {answer.error.rstrip('.')}; correct its definition (mqfleet.tls.mqsc) or its name."
                 )
             pursuit.answered(command, answer.error, self._clock())
         return True
@@ -339,8 +339,8 @@ def _sentence(parameters: dict[str, Any], missed: Sequence[Pursuit], log: Sequen
     reason = f"; the latest message is {said[-1]['id']}: {said[-1]['text'].rstrip('.')}" if said else ""
     advice = "see error_log" if log else "set error_log, or look at AMQERR01.LOG"
     return (
-        f"The channels {named} of the queue manager {parameters['queue_manager']} were to be {parameters['state']} and are not "
-        f"within {parameters['timeout']:.0f} seconds{reason}; {advice}."
+        f"The channels {named} of the queue manager {parameters['queue_manager']} were to be {parameters['state']} and are not"
+        f"{reason}; {advice}."
     )
 
 

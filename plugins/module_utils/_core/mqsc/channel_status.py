@@ -143,7 +143,7 @@ class Pursuit:
         if self._restart and (self.status in ACTIVE or self.status == "RETRYING"):
             self._announce("stop" if self._responding else "start", "runs as it was defined before")
             self._stopping = True
-            return [self._stop("INACTIVE"), *([self._start()] if self.status == "RETRYING" and not self._responding else [])]
+            return [self._stop("INACTIVE")]
         if self.status == "RUNNING":
             self.done = True
             return []
@@ -151,8 +151,9 @@ class Pursuit:
             return []
         self._announce("start", f"is {self.status}")
         if self.status == "RETRYING":
+            # both commands take effect later than they are answered: START has to wait until STOP has
             self._stopping = True
-            return [self._stop("INACTIVE"), self._start()]
+            return [self._stop("INACTIVE")]
         return [self._start()]
 
     def _go_on(self, now: float) -> list[Command]:

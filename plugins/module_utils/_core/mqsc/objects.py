@@ -137,6 +137,8 @@ _READ_ONLY = _words(
     "CLUSQMGR CLUSQT SPLCAP XRCAP AMQPCAP CHANNEL QUEUE LISTENER AUTHINFO NAMELIST"
 )
 
+_QUEUE_MANAGER_READ_ONLY = _words("COMMANDQ MAXPRTY DISTL CPILEVEL QSGNAME")
+
 _NAME = re.compile(r"[A-Za-z0-9./_%]+\Z")
 _PROFILE = re.compile(r"[A-Za-z0-9./_%*]+\Z")
 _WORD = re.compile(r"[A-Za-z0-9_]+\Z")
@@ -222,9 +224,24 @@ def _typed(object_type: str, keyword: str, shown: Any) -> Value:
     return value
 
 
+def describe(object_type: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record of DISPLAY as a description that ``parse_objects`` takes; it asks for what is there."""
+    described: dict[str, Any] = {"object": object_type}
+    if object_type != "QMGR":
+        described["name"] = record_name(object_type, record)
+    described["attributes"] = {keyword: _plain(value) for keyword, value in attributes_of(object_type, record).items()}
+    return described
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [str(item) for item in value]
+    return str(value) if isinstance(value, str) else value
+
+
 def is_read_only(object_type: str, keyword: str) -> bool:
     """Whether the keyword only appears in the answers of DISPLAY."""
-    if keyword in _READ_ONLY or value_is_name(object_type, keyword):
+    if keyword in _READ_ONLY or (object_type == "QMGR" and keyword in _QUEUE_MANAGER_READ_ONLY) or value_is_name(object_type, keyword):
         return True
     return keyword == "TYPE" and object_type != "CHLAUTH"
 

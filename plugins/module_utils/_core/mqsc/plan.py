@@ -113,42 +113,45 @@ def reading(wanted: Sequence[MqObject], initiates: Sequence[str] = ()) -> list[C
     return commands
 
 
-def read(commands: Sequence[Command], report: Report, queue_manager: str) -> Have:
-    """Sort the answers to ``commands`` (those of ``reading``).
-
-    An object that is not found is simply not there. Raises ToolError for an answer that is neither the object nor that.
-    """
+def check_answers(commands: Sequence[Command], report: Report, queue_manager: str) -> None:
+    """Raises ToolError unless every DISPLAY command was answered with records or with "not found"."""
     answers = report.answers
     if len(answers) != len(commands):
         raise ToolError(
             f"The queue manager {queue_manager} was asked {len(commands)} questions and runmqsc answered {len(answers)}; "
             f"run runmqsc {queue_manager} by hand to see what it prints."
         )
+    for command, answer in zip(commands, answers):
+        if not answer.records and not any(identifier[:7] in NOT_FOUND for identifier in answer.messages):
+            found = answer.error or (answer.texts[0] if answer.texts else "nothing")
+            raise ToolError(
+                f"The queue manager {queue_manager} was asked {command.redacted()} and answered {found.rstrip('.')}; "
+                f"check the authority of this user and the level of the queue manager."
+            )
+
+
+def read(commands: Sequence[Command], report: Report, queue_manager: str) -> Have:
+    """Sort the answers to ``commands`` (those of ``reading``).
+
+    An object that is not found is simply not there. Raises ToolError for an answer that is neither the object nor that.
+    """
+    check_answers(commands, report, queue_manager)
     records: dict[Key, Record] = {}
     listeners: set[str] = set()
     status: dict[str, tuple[Record, ...]] = {}
     saved: set[str] = set()
-    for command, answer in zip(commands, answers):
-        missing = any(identifier[:7] in NOT_FOUND for identifier in answer.messages)
-        if not answer.records and not missing:
-            found = answer.error or (answer.texts[0] if answer.texts else "nothing")
-            raise ToolError(
-                f"The queue manager {queue_manager} was asked {command.redacted()} and answered {found!r}; "
-                f"check the authority of this user and the level of the queue manager."
-            )
+    for command, answer in zip(commands, report.answers):
         name = command.name or ""
         if command.noun == "LSSTATUS":
             if any(record.get("STATUS") == "RUNNING" for record in answer.records):
                 listeners.add(name)
-        elif command.noun == "CHSTATUS":
-            if ("SAVED", True) in command.parameters:
-                if answer.records:
-                    saved.add(name)
-            else:
-                status[name] = answer.records
-        else:
+        elif command.noun != "CHSTATUS":
             for record in answer.records:
                 records[key_of(command.noun, record_name(command.noun, record), record)] = record
+        elif ("SAVED", True) not in command.parameters:
+            status[name] = answer.records
+        elif answer.records:
+            saved.add(name)
     return Have(records, frozenset(listeners), status, frozenset(saved))
 
 
