@@ -352,10 +352,13 @@ class Instance:
             last = state.received(self.name, self.remote_queue_manager)
             if first > last + 1:
                 raise Failure("AMQ9526E", first, last + 1, tell="sequence")
-            for sequence, message in enumerate(messages, first):
-                if sequence > last:  # what was delivered before the connection broke is not delivered again
-                    self._deliver(message)
-                    state.set_received(self.name, self.remote_queue_manager, sequence)
+            try:
+                for sequence, message in enumerate(messages, first):
+                    if sequence > last:  # what was delivered before the connection broke is not delivered again
+                        self._deliver(message)
+                        state.set_received(self.name, self.remote_queue_manager, sequence)
+            finally:
+                state.save()
             self._count(len(messages), first + len(messages) - 1)
             try:
                 self.conversation.send(channel_protocol.CONFIRMED, b"")
@@ -818,6 +821,7 @@ class Responder(Instance):
         else:
             if facts["reset"]:
                 state.set_received(self.name, self.remote_queue_manager, facts["sequence"])
+                state.save()
             sequence = state.received(self.name, self.remote_queue_manager)
         version = "{:02d}{:02d}{:02d}{:02d}".format(*self.queue_manager.version)
         try:

@@ -52,9 +52,9 @@ class ChannelState:
         return numbers.get(partner, 0) if partner else max(numbers.values(), default=0)
 
     def set_received(self, channel: str, partner: str, sequence: int) -> None:
+        """Takes effect at once; ``save`` makes it last."""
         with self.lock:
             self._receivers.setdefault(channel, {})[partner] = sequence
-            self.save()
 
     def reset(self, channel: str, sequence: int) -> None:
         with self.lock:
