@@ -94,10 +94,17 @@ text:
 """
 
 
-def main():
-    from ansible.module_utils.basic import AnsibleModule  # noqa: PLC0415 - only needed to say this
+from ansible.module_utils.basic import AnsibleModule
 
-    AnsibleModule(argument_spec={}, supports_check_mode=True).fail_json(
+
+def main():
+    # The same as in the action plugin, which checks it.
+    argument_spec = {
+        "results": {"type": "list", "elements": "str", "default": ["mq_tls_key_repository_result", "mq_tls_mqsc_result"]},
+        "path": {"type": "path"},
+        "fail": {"type": "bool", "default": True},
+    }
+    AnsibleModule(argument_spec=argument_spec, supports_check_mode=True).fail_json(
         msg="The action plugin mqfleet.tls.drift_report does the work on the controller; call it as a task, not as a module on a host."
     )
 

@@ -166,10 +166,13 @@ issuers:
 """
 
 
-def main():
-    from ansible.module_utils.basic import AnsibleModule  # noqa: PLC0415 - only needed to say this
+from ansible.module_utils.basic import AnsibleModule
 
-    AnsibleModule(argument_spec={}, supports_check_mode=True).fail_json(
+
+def main():
+    # The same as in the action plugin, which checks it.
+    argument_spec = {}
+    AnsibleModule(argument_spec=argument_spec, supports_check_mode=True).fail_json(
         msg="The action plugin mqfleet.tls.topology does the work on the controller; call it as a task, not as a module on a host."
     )
 
