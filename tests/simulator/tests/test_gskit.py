@@ -156,6 +156,19 @@ def test_both_certificates_are_seen_and_the_negotiated_protocol_and_suite(pki, p
     close(server, client)
 
 
+def test_every_connection_shows_the_certificates_again(pki, protocol):
+    """No session is resumed: what CHSTATUS and SSLPEER need is there each time."""
+    paths, identities = pki
+    ours = environment(paths["qm1"], "server_request_client", **protocol)
+    with ours, environment(paths["qm2"], "client", **protocol) as theirs:
+        for _ in range(3):
+            server, client = handshake(ours, theirs)
+            client.write(b"x")
+            assert server.read(1, 5) == b"x"
+            assert (server.peer_certificate, client.peer_certificate) == (identities["qm2"].der, identities["qm1"].der)
+            close(server, client)
+
+
 def test_the_higher_protocol_wins_and_one_end_can_hold_it_down(pki):
     server, client = run(pki)
     assert (server.protocol, client.protocol) == ("TLSV13", "TLSV13")

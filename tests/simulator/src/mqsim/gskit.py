@@ -51,7 +51,7 @@ CONNECT_SEC_TYPE, CONNECT_CIPHER_SPEC_EX = 208, 244
 SSL_EXTN_SERVERNAME_REQUEST, VALIDATIONFAIL_SUBJECT, PEER_CERT_CHAIN = 230, 235, 239
 TLSV12_CIPHER_SPECS_EX, TLSV13_CIPHER_SPECS_EX = 243, 2008
 # gsk_attribute_set_numeric_value
-FD, V3_SESSION_TIMEOUT, TLS_ALERT_VALUE_RECEIVED = 300, 302, 353
+FD, TLS_ALERT_VALUE_RECEIVED = 300, 353
 # gsk_attribute_set_enum
 SESSION_TYPE, PROTOCOL_SSLV2, PROTOCOL_SSLV3, SSL_FIPS_MODE_PROCESSING = 402, 403, 404, 420
 PROTOCOL_TLSV10, PROTOCOL_TLSV11, PROTOCOL_TLSV12, PROTOCOL_TLSV13 = 436, 437, 438, 4030
@@ -204,8 +204,6 @@ class Environment:
                 _set_buffer(self._handle, TLSV12_CIPHER_SPECS_EX, ",".join(tls12_suites))
             if "TLSV13" in protocols and tls13_suites:
                 _set_buffer(self._handle, TLSV13_CIPHER_SPECS_EX, ",".join(tls13_suites))
-            # Every connection proves itself afresh: a resumed session shows no certificates.
-            _check("gsk_attribute_set_numeric_value", self._handle, V3_SESSION_TIMEOUT, 0)
             _check("gsk_environment_init", self._handle)
         except BaseException:
             self.close()
