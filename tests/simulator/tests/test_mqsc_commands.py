@@ -255,6 +255,7 @@ def test_valid_commands_that_fail(mqsc, command, expected):
         ("DEFINE QUEUE(X)", "DEFINE QUEUE"),
         ("DEFINE FOO(X)", "DEFINE FOO"),
         ("DEFINE LISTENER(L) PORT(1414)", None),
+        ("ALTER LISTENER(SYSTEM.DEFAULT.LISTENER.TCP) PORT(1414)", None),
         ("DEFINE AUTHINFO(A) OCSPURL('x')", None),
         ("DEFINE AUTHINFO(A) AUTHTYPE(OCSP)", None),
         ("DEFINE AUTHINFO(A) AUTHTYPE(CRLLDAP) OCSPURL('x')", "DEFINE AUTHINFO(A) AUTHTYPE(CRLLDAP) OCSPURL"),
@@ -339,6 +340,16 @@ def test_queues(mqsc):
     assert answer(mqsc("CLEAR QL(B)")) == "AMQ8022I: IBM MQ queue cleared."
     assert answer(mqsc("DELETE QL(B)")) == "AMQ8007I: IBM MQ queue deleted."
     assert mqsc.return_code == 0
+
+
+def test_listeners(mqsc):
+    assert answer(mqsc("DEFINE LISTENER(L) TRPTYPE(TCP) PORT(1500) CONTROL(QMGR)")) == "AMQ8626I: IBM MQ listener created."
+    assert answer(mqsc("ALTER LSTR(L) TRPTYPE(TCP) PORT(1501)")) == "AMQ8623I: IBM MQ listener changed."
+    shown = values(mqsc("DISPLAY LISTENER(L)"))
+    assert list(shown)[:5] == ["LISTENER", "CONTROL", "TRPTYPE", "PORT", "IPADDR"]
+    assert (shown["PORT"], shown["CONTROL"]) == ("1501", "QMGR")
+    assert answer(mqsc("DEFINE LISTENER(L) TRPTYPE(TCP)")) == "AMQ8150E: IBM MQ object already exists."
+    assert answer(mqsc("DELETE LISTENER(L)")) == "AMQ8624I: IBM MQ listener deleted."
 
 
 def test_namelist_over_several_lines(mqsc):

@@ -9,6 +9,7 @@ needs. The small programs need none but the simulator's.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 
@@ -47,7 +48,7 @@ def write_launchers(installation_path: str) -> None:
         path = os.path.join(installation_path, program)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         # Libraries go behind the standard library, as site-packages does
-        directories = [own] + (_library_directories(own) if needs_libraries else [])
+        directories = [own] + (_library_directories() if needs_libraries else [])
         name = os.path.basename(program)
         text = _LAUNCHER.format(
             first_line=_first_line(),
@@ -69,12 +70,8 @@ def _first_line() -> str:
     return f"#!/bin/sh\n''''exec \"{sys.executable}\" -IS \"$0\" \"$@\" # '''"
 
 
-def _library_directories(own: str) -> list[str]:
-    standard = os.path.dirname(os.__file__)
-    found = []
-    for entry in sys.path:
-        directory = os.path.abspath(entry or ".")
-        is_standard = directory == standard or os.path.dirname(directory) == standard or directory.endswith(".zip")
-        if directory != own and os.path.isdir(directory) and (not is_standard or os.path.basename(directory) == "site-packages"):
-            found.append(directory)
-    return found
+def _library_directories() -> list[str]:
+    """Where cryptography and ibm_db (with GSKit) lie; without them everything works but TLS."""
+    specs = [importlib.util.find_spec(name) for name in ("cryptography", "ibm_db")]
+    found = [os.path.dirname(spec.origin) for spec in specs if spec is not None and spec.origin]
+    return list(dict.fromkeys(path.removesuffix("/cryptography") for path in found))

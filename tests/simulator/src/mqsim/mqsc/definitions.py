@@ -133,6 +133,8 @@ def alter(session, command: Command) -> str:
     name = object_name(command, kind.longest_name)
     object_type, table, parameters = _type(command)
     values = _values(session, command, parameters, table, ("FORCE",))
+    if command.noun == "LISTENER" and "TRPTYPE" not in values:
+        raise command.fault()  # "ALTER LISTENER": the syntax has TRPTYPE behind the name, not as an option
     session.past_syntax()
     with session.queue_manager.lock:
         existing = store(session.queue_manager, kind, object_type).get(name)
