@@ -283,7 +283,8 @@ class _RunReader:
 
     def _is_typed(self, position: int) -> bool:
         """Whether the line is what somebody typed at a terminal: the next line that is not empty is its echo."""
-        following = next((line for line in self._lines[position + 1 :] if line.strip()), "")
+        # no slice: a copy of the rest for every line would make long reports slow
+        following = next((self._lines[index] for index in range(position + 1, len(self._lines)) if self._lines[index].strip()), "")
         echo = _ECHO.match(following)
         return echo is not None and (echo["text"] or "").strip() == self._lines[position].strip()
 

@@ -426,7 +426,9 @@ def test_two_thousand_channels_are_read_and_compared_quickly() -> None:
     for number, name in enumerate(names, start=2):
         lines += [f"     {number} : DISPLAY CHANNEL('{name}') ALL", "AMQ8414I: Display Channel details."]
         lines += [f"   CHANNEL({name})                         CHLTYPE(SDR)", "   CONNAME(h(1))                           XMITQ(X)"]
-        lines += ["   SSLCIPH(ANY_TLS12)                      DESCR( )"] + ["   HBINT(300)                              KAINT(AUTO)"] * 20
+        lines += ["   SSLCIPH(ANY_TLS12)                      DESCR( )"] + [
+            f"   {f'NUMBER{item}(300)':<37}   OTHER{item}(AUTO)" for item in range(22)
+        ]
     text = "\n".join(lines) + "\n"
     begin = time.process_time()
     assert plan(read(reading(wanted), parse(text), "QM1"), wanted, "QM1") == Plan(())
