@@ -54,3 +54,12 @@ class ScriptedRunner(CommandRunner):
         """Fails when an expected call has not come."""
         if self.expected:
             raise AssertionError(f"expected the run of {list(self.expected[0].argv)} as well")
+
+
+def report(*answers: Sequence[str]) -> str:
+    """What runmqsc prints when it answers one command after the other with these lines."""
+    lines = ["5724-H72 (C) Copyright IBM Corp. 1994, 2025.", "Starting MQSC for queue manager QM1.", "", ""]
+    for number, answer in enumerate(answers, start=1):
+        lines += [f"{number:6} : COMMAND", *answer]
+    read = "One MQSC command read." if len(answers) == 1 else f"{len(answers)} MQSC commands read."
+    return "\n".join([*lines, read, "No commands have a syntax error.", "All valid MQSC commands were processed.", ""])
