@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import datetime
 import functools
+import itertools
 import os
 import re
-import socket
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -77,6 +77,10 @@ class Identity:
         return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
+# Addresses of the loopback interface that no other run of the tests uses at the same time: a queue manager is a host of its own.
+_addresses = (f"127.{os.getpid() // 250 % 250 + 1}.{os.getpid() % 250 + 1}.{n % 250 + 1}" for n in itertools.count())
+
+
 class QueueManager:
     """What the channel engine needs of a queue manager."""
 
@@ -92,8 +96,8 @@ class QueueManager:
         self.error_log = ErrorLog(self)
         self.channel_engine = ChannelEngine(self)
         self.engine = self.channel_engine
-        self.port = free_port()
-        self.listeners["TCP"] = {"PORT": str(self.port), "IPADDR": "127.0.0.1", "CONTROL": "QMGR", "TRPTYPE": "TCP"}
+        self.address, self.port = next(_addresses), 1414
+        self.listeners["TCP"] = {"PORT": str(self.port), "IPADDR": self.address, "CONTROL": "QMGR", "TRPTYPE": "TCP"}
 
     def key_repository_password(self):
         return self.password
@@ -180,12 +184,6 @@ class QueueManager:
         assert tuple(self.messages()) == ids, self.log_text()
 
 
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
 @pytest.fixture
 def queue_manager(tmp_path):
     """Makes queue managers and ends them."""
@@ -220,7 +218,7 @@ def define_link(qm1, qm2, initiator=None, responder=None):
     name = f"{qm1.name}.TO.{qm2.name}"
     qm1.channels[name] = {
         "CHLTYPE": "SDR",
-        "CONNAME": f"127.0.0.1({qm2.port})",
+        "CONNAME": f"{qm2.address}({qm2.port})",
         "XMITQ": qm2.name,
         "SSLCIPH": "ANY_TLS12_OR_HIGHER",
         "SSLPEER": "",

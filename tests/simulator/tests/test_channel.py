@@ -83,7 +83,7 @@ def test_the_rows_of_a_running_channel_are_those_of_captured_ones(tls_link, tran
     assert list(row).index("SSLCIPH") == list(row).index("SSLCERTI") + 1
     expected = {
         "CHLTYPE": "SDR",
-        "CONNAME": f"127.0.0.1({qm2.port})",
+        "CONNAME": f"{qm2.address}({qm2.port})",
         "RQMNAME": "QM2",
         "SUBSTATE": "MQGET",
         "XMITQ": "QM2",
@@ -93,7 +93,7 @@ def test_the_rows_of_a_running_channel_are_those_of_captured_ones(tls_link, tran
     other = qm2.row(CHANNEL)
     assert {
         "CHLTYPE": "RCVR",
-        "CONNAME": "127.0.0.1",
+        "CONNAME": qm1.address,
         "RQMNAME": "QM1",
         "SUBSTATE": "RECEIVE",
         "RVERSION": "09040200",
@@ -181,7 +181,7 @@ def test_nobody_listens(plain_link):
     qm2.engine.stop_listener("TCP")
     qm1.engine.start_channel(CHANNEL)
     row = qm1.wait(CHANNEL, "RETRYING")
-    assert (row["SHORTRTS"], row["LONGRTS"], row["CONNAME"], row["LOCLADDR"]) == ("9", "999999999", f"127.0.0.1({qm2.port})", "")
+    assert (row["SHORTRTS"], row["LONGRTS"], row["CONNAME"], row["LOCLADDR"]) == ("9", "999999999", f"{qm2.address}({qm2.port})", "")
     qm1.wait_for_messages("AMQ9202E", "AMQ9999E")
 
 
@@ -205,10 +205,10 @@ def test_a_retry_succeeds_when_the_partner_is_back(plain_link):
 def test_the_next_address_of_the_connection_name(plain_link):
     qm1, qm2 = plain_link()
     with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        qm1.channels[CHANNEL]["CONNAME"] = f"127.0.0.1({nobody.getsockname()[1]}),127.0.0.1({qm2.port})"
+        nobody.bind((qm2.address, 0))
+        qm1.channels[CHANNEL]["CONNAME"] = f"{qm2.address}({nobody.getsockname()[1]}),{qm2.address}({qm2.port})"
         start(qm1, qm2)
-    assert qm1.row(CHANNEL)["CONNAME"] == f"127.0.0.1({qm2.port})"
+    assert qm1.row(CHANNEL)["CONNAME"] == f"{qm2.address}({qm2.port})"
 
 
 def test_disconnect_interval(plain_link):
@@ -283,7 +283,7 @@ def test_ping(tls_link):
 
 def test_what_is_neither_tls_nor_a_channel(plain_link):
     _, qm2 = plain_link()
-    with socket.create_connection(("127.0.0.1", qm2.port)) as sock:
+    with socket.create_connection((qm2.address, qm2.port)) as sock:
         sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
         with contextlib.suppress(ConnectionResetError):
             assert sock.recv(100) == b""
@@ -292,7 +292,7 @@ def test_what_is_neither_tls_nor_a_channel(plain_link):
 
 def test_a_probe_of_the_port(plain_link):
     _, qm2 = plain_link()
-    socket.create_connection(("127.0.0.1", qm2.port)).close()
+    socket.create_connection((qm2.address, qm2.port)).close()
     qm2.wait_for_messages("AMQ9492E")
 
 
@@ -300,10 +300,10 @@ def test_listeners(plain_link):
     _, qm2 = plain_link()
     (row,) = qm2.engine.listener_status()
     assert list(row) == "LISTENER STATUS PID STARTDA STARTTI DESCR TRPTYPE CONTROL IPADDR PORT BACKLOG".split()
-    assert (row["STATUS"], row["IPADDR"], row["PORT"]) == ("RUNNING", "127.0.0.1", str(qm2.port))
+    assert (row["STATUS"], row["IPADDR"], row["PORT"]) == ("RUNNING", qm2.address, str(qm2.port))
     with pytest.raises(Refused):
         qm2.engine.start_listener("TCP")
-    qm2.listeners["SECOND"] = {"PORT": str(qm2.port), "IPADDR": "127.0.0.1"}
+    qm2.listeners["SECOND"] = {"PORT": str(qm2.port), "IPADDR": qm2.address}
     qm2.engine.start_listener("SECOND")
     qm2.wait_for_messages("AMQ9218E")
     qm2.engine.stop_listener("TCP")
@@ -424,7 +424,7 @@ def test_a_requester_calls_a_server(queue_manager, identity, ca):
         qm.engine.open()
     common = {"SSLCIPH": "ANY_TLS13", "SSLCAUTH": "REQUIRED", "BATCHSZ": "50"}
     qm1.channels[CHANNEL] = {"CHLTYPE": "SVR", "XMITQ": "QM2", "CONNAME": "", "DISCINT": "0", **common}
-    qm2.channels[CHANNEL] = {"CHLTYPE": "RQSTR", "CONNAME": f"127.0.0.1({qm1.port})", **common}
+    qm2.channels[CHANNEL] = {"CHLTYPE": "RQSTR", "CONNAME": f"{qm1.address}({qm1.port})", **common}
     qm1.queue("QM2", USAGE="XMITQ")
     qm2.queue("IN")
     put(qm1, b"one")
@@ -444,8 +444,13 @@ def test_a_cluster_sender_and_receiver(queue_manager, identity, ca):
     for qm in (qm1, qm2):
         qm.key_repository("pkcs12", identity(f"CN={qm.name}", ca))
         qm.engine.open()
-    qm1.channels["TO.QM2"] = {"CHLTYPE": "CLUSSDR", "CONNAME": f"127.0.0.1({qm2.port})", "SSLCIPH": "ANY_TLS12"}
-    qm2.channels["TO.QM2"] = {"CHLTYPE": "CLUSRCVR", "CONNAME": f"127.0.0.1({qm2.port})", "SSLCIPH": "ANY_TLS12", "SSLCAUTH": "REQUIRED"}
+    qm1.channels["TO.QM2"] = {"CHLTYPE": "CLUSSDR", "CONNAME": f"{qm2.address}({qm2.port})", "SSLCIPH": "ANY_TLS12"}
+    qm2.channels["TO.QM2"] = {
+        "CHLTYPE": "CLUSRCVR",
+        "CONNAME": f"{qm2.address}({qm2.port})",
+        "SSLCIPH": "ANY_TLS12",
+        "SSLCAUTH": "REQUIRED",
+    }
     qm1.engine.start_channel("TO.QM2")
     assert qm1.wait("TO.QM2", "RUNNING")["XMITQ"] == "SYSTEM.CLUSTER.TRANSMIT.QUEUE"
     assert qm2.wait("TO.QM2", "RUNNING")["CHLTYPE"] == "CLUSRCVR"
@@ -460,7 +465,7 @@ def test_a_deleted_channel_is_forgotten(plain_link):
     qm1.wait(CHANNEL, "STOPPED")
     qm2.wait(CHANNEL, None)
     for qm in (qm1, qm2):
-        qm.engine.channel_deleted(CHANNEL)
+        qm.engine.state.forget(CHANNEL)
     assert qm1.engine.channel_status() == qm1.engine.saved_status() == qm2.engine.saved_status() == []
     put(qm1, b"y")
     start(qm1, qm2)
@@ -475,7 +480,7 @@ def test_clients(queue_manager, identity, ca, transcripts, tmp_path):
     qm.engine.open()
     client = identity("CN=app", ca)
     (tmp_path / "client.pem").write_bytes(client.pem + client.key_pem)
-    command = ["openssl", "s_client", "-quiet", "-connect", f"127.0.0.1:{qm.port}", "-cert", str(tmp_path / "client.pem")]
+    command = ["openssl", "s_client", "-quiet", "-connect", f"{qm.address}:{qm.port}", "-cert", str(tmp_path / "client.pem")]
     command += ["-servername", tls.server_name("APP")]
     quiet = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, **quiet) as one, subprocess.Popen(command, **quiet) as two:
@@ -639,7 +644,7 @@ def test_a_blocked_channel(tls_link, enabled, status):
 def test_a_blocked_address(plain_link):
     qm1, qm2 = plain_link()
     qm2.attributes["CHLAUTH"] = "ENABLED"
-    qm2.channel_auth.append({"CHLAUTH": "*", "TYPE": "BLOCKADDR", "ADDRLIST": "10.*,127.0.0.*"})
+    qm2.channel_auth.append({"CHLAUTH": "*", "TYPE": "BLOCKADDR", "ADDRLIST": "10.*," + qm1.address.rpartition(".")[0] + ".*"})
     qm1.engine.start_channel(CHANNEL)
     qm1.wait(CHANNEL, "RETRYING")
     qm2.wait_for_messages("AMQ9777E")

@@ -13,7 +13,7 @@ import subprocess
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from mqsim import tls
+from mqsim import gskit, tls
 
 CHANNEL = "QM1.TO.QM2"
 QM1_NAME, QM2_NAME = "CN=QM1,O=Bank", "CN=QM2,O=Bank"
@@ -410,6 +410,52 @@ def test_without_the_channel_as_server_name_the_responder_uses_its_own_label(lin
     refused(qm1, qm2, ["AMQ9665E"], ["AMQ9675E"])
 
 
+@pytest.mark.parametrize(
+    ("value", "version", "file"),
+    [
+        ("/s/key", (9, 4, 2, 0), "/s/key.kdb"),
+        ("/s/key.kdb", (9, 4, 2, 0), "/s/key.kdb"),
+        ("/s/key.kdb", (9, 2, 5, 0), "/s/key.kdb.kdb"),
+        ("/s/key.p12", (9, 3, 0, 0), "/s/key.p12"),
+        ("/s/key.pkcs12", (9, 3, 0, 0), "/s/key.pkcs12"),
+        ("/s/key.d", (9, 3, 0, 0), "/s/key.d.kdb"),
+    ],
+)
+def test_the_file_that_sslkeyr_means(value, version, file):
+    assert str(tls.key_repository_path(value, version)) == file
+
+
+@pytest.mark.parametrize("stash", ["key.sth", "key.p12.sth"])
+def test_a_pkcs12_with_a_stash_file(link, identity, ca, stash):
+    qm1, qm2 = link()
+    qm1.key_repository("pkcs12", identity(QM1_NAME, ca))
+    qm2.key_repository("pkcs12", identity(QM2_NAME, ca))
+    gskit.stash(qm1.attributes["SSLKEYR"], qm1.password)
+    qm1.password = None
+    (qm1.directory / "ssl" / "key.sth").rename(qm1.directory / "ssl" / stash)
+    run(qm1, qm2)
+
+
+def test_a_cms_key_repository_by_its_full_name_and_with_a_password(link, identity, ca):
+    qm1, qm2 = link()
+    for qm, name in ((qm1, QM1_NAME), (qm2, QM2_NAME)):
+        qm.key_repository("cms", identity(name, ca))
+        qm.attributes["SSLKEYR"] += ".kdb"
+    qm1.password = "test-Password-1"
+    (qm1.directory / "ssl" / "key.sth").unlink()
+    run(qm1, qm2)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a key repository" * 100], ids=["empty", "garbage"])
+def test_a_damaged_key_repository(link, kind, identity, ca, content):
+    qm1, qm2 = link()
+    qm1.key_repository(kind, identity(QM1_NAME, ca))
+    tls.key_repository_path(qm1.attributes["SSLKEYR"], qm1.version).write_bytes(content)
+    qm1.engine.start_channel(CHANNEL)
+    qm1.wait(CHANNEL, "RETRYING")
+    assert qm1.messages()[0] in ("AMQ9657E", "AMQ9660E")
+
+
 def test_before_9_3_the_key_repository_is_a_stem(link, identity, ca):
     qm1, qm2 = link(versions=((9, 2, 0, 0), (9, 4, 2, 0)))
     qm1.key_repository("pkcs12", identity(QM1_NAME, ca))
@@ -423,7 +469,7 @@ def test_before_9_3_the_key_repository_is_a_stem(link, identity, ca):
 
 
 def s_client(qm, tmp_path, *arguments, identity=None):
-    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{qm.port}", *arguments]
+    command = ["openssl", "s_client", "-connect", f"{qm.address}:{qm.port}", *arguments]
     if identity:
         (tmp_path / "client.pem").write_bytes(identity.pem + identity.key_pem)
         command += ["-cert", str(tmp_path / "client.pem")]

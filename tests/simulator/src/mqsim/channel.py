@@ -14,6 +14,7 @@ import datetime
 import json
 import os
 import re
+import resource
 import socket
 import threading
 import time
@@ -26,7 +27,7 @@ from .listener import DEFAULT_PORT, Listener
 
 _STACK_BYTES = 512 * 1024
 _CONNECT_SECONDS = 10
-_HANDSHAKE_SECONDS = 30
+_HANDSHAKE_SECONDS = 120  # generous: hundreds of queue managers may start at once on two cores
 _REFRESH_SECONDS = 600  # "REFRESH SECURITY": 10 minutes
 _END_SECONDS = 10
 _SSLCIPH_IN_STATUS_SINCE = (9, 1, 1)
@@ -886,6 +887,9 @@ class ChannelEngine:
 
     def __init__(self, queue_manager) -> None:
         threading.stack_size(_STACK_BYTES)
+        # Two descriptors for each instance: a hub of hundreds needs more than the usual soft limit.
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         self.queue_manager = queue_manager
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
@@ -1096,10 +1100,6 @@ class ChannelEngine:
             if any(i.name == name and i.status != "RETRYING" for i in (*self._initiators.values(), *self._responders)):
                 raise Refused("AMQ9514E", f"Channel '{name}' is in use.")
             self.state.reset(name, sequence)
-
-    def channel_deleted(self, name: str) -> None:
-        """DELETE CHANNEL: a channel that is defined again under the name begins anew."""
-        self.state.forget(name)
 
     def refresh_security(self) -> None:
         """REFRESH SECURITY TYPE(SSL): forget what was read, end every channel that uses TLS; senders come back by themselves.
