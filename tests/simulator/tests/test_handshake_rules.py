@@ -446,14 +446,14 @@ def test_a_cms_key_repository_by_its_full_name_and_with_a_password(link, identit
     run(qm1, qm2)
 
 
-@pytest.mark.parametrize("content", [b"", b"not a key repository" * 100], ids=["empty", "garbage"])
-def test_a_damaged_key_repository(link, kind, identity, ca, content):
-    qm1, qm2 = link()
-    qm1.key_repository(kind, identity(QM1_NAME, ca))
-    tls.key_repository_path(qm1.attributes["SSLKEYR"], qm1.version).write_bytes(content)
+@pytest.mark.parametrize(("file", "message"), [("key repository", "AMQ9648E"), ("stash file", "AMQ9660E")])
+@pytest.mark.parametrize("content", [b"", b"garbage" * 100], ids=["empty", "garbage"])
+def test_damaged_files(link, identity, ca, content, file, message):
+    qm1, _ = link()
+    qm1.key_repository("cms", identity(QM1_NAME, ca))
+    (qm1.directory / "ssl" / ("key.kdb" if file == "key repository" else "key.sth")).write_bytes(content)
     qm1.engine.start_channel(CHANNEL)
-    qm1.wait(CHANNEL, "RETRYING")
-    assert qm1.messages()[0] in ("AMQ9657E", "AMQ9660E")
+    qm1.wait_for_messages(message, "AMQ9999E")
 
 
 def test_before_9_3_the_key_repository_is_a_stem(link, identity, ca):

@@ -248,6 +248,12 @@ MESSAGES: dict[str, Message] = {
         "Correct SSLPEER at the other end, or the certificate of this one.",
         _CISA,
     ),
+    "AMQ9648E": Message(
+        "The SSL key repository has an invalid internal format.",
+        "The key repository '{0}' is damaged, or is no key repository; channel '{channel}' can not use TLS.",
+        "Restore the key repository from a copy, all its files together.",
+        _CISA,
+    ),
     "AMQ9657E": Message(
         "The key repository could not be opened (channel '{channel}').",
         "The key repository '{0}' is not there or can not be read.",

@@ -156,6 +156,8 @@ class View:
                 raise TlsError("AMQ9660E", self.source) from error
             if error.code == gskit_codes.BAD_LABEL:
                 raise TlsError("AMQ9675E", label) from error
+            if error.code == gskit_codes.BAD_FORMAT:
+                raise TlsError("AMQ9648E", self.source) from error
             raise TlsError("AMQ9657E", self.source) from error
 
     def close(self) -> None:
@@ -169,6 +171,7 @@ class View:
 class gskit_codes:  # noqa: N801 - a name space, not a class
     """Return codes of GSKit that channels tell apart."""
 
+    BAD_FORMAT = 10
     NO_CIPHERS = 402
     IO_ERROR = 406
     BAD_LABEL = 407
