@@ -90,11 +90,25 @@ options:
           - A file that exists while the queue manager has not been told of a changed key repository.
           - It is removed once the queue manager has confirmed the refresh.
         type: path
+  key_repository_changes:
+    description:
+      - The RV(mqfleet.tls.key_repository#module:changes) of the same play. Only looked at in check mode, where no file tells that the key
+        repository would be another one, and so that a refresh would be due.
+    type: list
+    elements: dict
+    default: []
   initiates:
     description:
       - The channels among O(objects) that this queue manager starts.
       - One that has never run, or that runs as it was defined before its last alteration, is reported as a change with the action
         V(start). The module does not start it itself, since its partner may not be ready; M(mqfleet.tls.channel) does.
+    type: list
+    elements: str
+    default: []
+  responds:
+    description:
+      - The channels among O(objects) on which this queue manager is called. One that runs as it was defined before its last alteration
+        is reported as a change with the action V(stop) and returned under RV(restart).
     type: list
     elements: str
     default: []
@@ -229,7 +243,7 @@ never_run:
   type: list
   elements: str
 restart:
-  description: The channels of O(initiates) that run as they were defined before.
+  description: The channels of O(initiates) and O(responds) that run as they were defined before.
   returned: always
   type: list
   elements: str
@@ -249,10 +263,10 @@ from ..module_utils._ports.queue_manager import AppliedInPart, QueueManagerPort,
 
 def planned_for(manager: QueueManagerPort, parameters: dict[str, Any], check_mode: bool) -> Plan:
     """Read and compare."""
-    repository = key_repository(parameters["key_repository"], check_mode)
+    repository = key_repository(parameters["key_repository"], parameters["key_repository_changes"], check_mode)
     wanted = with_key_repository(parse_objects(parameters["objects"], manager.name), repository)
     return plan(
-        manager.read(wanted, parameters["initiates"]),
+        manager.read(wanted, parameters["initiates"], parameters["responds"]),
         wanted,
         manager.name,
         key_repository=repository,
@@ -260,6 +274,7 @@ def planned_for(manager: QueueManagerPort, parameters: dict[str, Any], check_mod
         may_refresh=parameters["refresh"] == "when_needed",
         replace_type=parameters["replace_type"],
         initiates=parameters["initiates"],
+        responds=parameters["responds"],
     )
 
 
@@ -327,7 +342,9 @@ def argument_spec() -> dict[str, Any]:
                 "refresh_marker": {"type": "path"},
             },
         },
+        "key_repository_changes": {"type": "list", "elements": "dict", "default": [], "no_log": False},
         "initiates": {"type": "list", "elements": "str", "default": []},
+        "responds": {"type": "list", "elements": "str", "default": []},
         "refresh": {"type": "str", "choices": ["when_needed", "never"], "default": "when_needed"},
         "replace_type": {"type": "bool", "default": False},
         "lock_timeout": {"type": "float", "default": 30},

@@ -25,6 +25,8 @@ from .runmqsc import run_mqsc
 # MQ gives up a refresh after ten minutes by itself.
 _REFRESH_TIMEOUT = 660.0
 _TIMEOUT = 120.0
+# Announced changes of these make new files of a key repository; others (FILE) only change who may read them.
+_SWAPPING = frozenset(["KEY REPOSITORY", "CERTIFICATE", "TRUST"])
 
 
 class AppliedInPart(ToolError):
@@ -55,9 +57,9 @@ class QueueManagerPort:
         """Whether an earlier run changed TLS settings and did not come to refresh them."""
         return any(os.path.exists(path) for path in self._markers)
 
-    def read(self, wanted: Sequence[MqObject], initiates: Sequence[str]) -> Have:
+    def read(self, wanted: Sequence[MqObject], initiates: Sequence[str], responds: Sequence[str]) -> Have:
         """One run of runmqsc, whatever the number of objects."""
-        questions = reading(wanted, initiates)
+        questions = reading(wanted, initiates, responds)
         return read(questions, run_mqsc(self._runner, self._installation, self.name, questions, timeout=_TIMEOUT), self.name)
 
     @contextmanager
@@ -95,10 +97,11 @@ class QueueManagerPort:
                     os.unlink(marker)
 
 
-def key_repository(parameters: Mapping[str, Any] | None, check_mode: bool) -> KeyRepository | None:
+def key_repository(parameters: Mapping[str, Any] | None, changes: Sequence[Mapping[str, Any]], check_mode: bool) -> KeyRepository | None:
     """What module options say of a key repository, with the password from its file on this host.
 
-    In check mode the file may be missing: the key repository was announced and not made.
+    In check mode the file may be missing: the key repository was announced and not made. Then ``changes``, what the module
+    key_repository has announced, say what its marker would say.
     """
     if parameters is None:
         return None
@@ -117,7 +120,7 @@ def key_repository(parameters: Mapping[str, Any] | None, check_mode: bool) -> Ke
                 ) from error
             password = Secret("")
     marker = parameters.get("refresh_marker")
-    swapped = bool(marker and os.path.exists(marker))
+    swapped = bool(marker and os.path.exists(marker)) or (check_mode and any(change.get("object") in _SWAPPING for change in changes))
     return KeyRepository(parameters["ssl_key_repository"], parameters["type"], password, swapped)
 
 

@@ -94,7 +94,7 @@ class Plan:
         return [step.command for step in self.steps if step.command is not None]
 
 
-def reading(wanted: Sequence[MqObject], initiates: Sequence[str] = ()) -> list[Command]:
+def reading(wanted: Sequence[MqObject], initiates: Sequence[str] = (), responds: Sequence[str] = ()) -> list[Command]:
     """The DISPLAY commands that show all that ``plan`` looks at, for one run of runmqsc."""
     commands = [Command("DISPLAY", "QMGR", None, (("ALL", True),))]
     asked: set[tuple[str, str]] = set()
@@ -110,6 +110,7 @@ def reading(wanted: Sequence[MqObject], initiates: Sequence[str] = ()) -> list[C
     for channel in initiates:
         commands.append(Command("DISPLAY", "CHSTATUS", channel, (("ALL", True),)))
         commands.append(Command("DISPLAY", "CHSTATUS", channel, (("SAVED", True),)))
+    commands += [Command("DISPLAY", "CHSTATUS", channel, (("ALL", True),)) for channel in responds]
     return commands
 
 
@@ -183,6 +184,7 @@ def plan(
     may_refresh: bool = True,
     replace_type: bool = False,
     initiates: Sequence[str] = (),
+    responds: Sequence[str] = (),
 ) -> Plan:
     """The ordered steps from ``have`` to ``wanted`` (which holds SSLKEYR already: ``with_key_repository``).
 
@@ -217,9 +219,11 @@ def plan(
         command = Command("REFRESH", "SECURITY", None, (("TYPE", Keyword("SSL")),))
         change: dict[str, Any] = {"object": "SECURITY", "name": "SSL", "action": "refresh", "attributes": {}, "reason": reasons[0]}
         steps.append(Step(command, change))
-    never_run, restart = _outstanding(have, wanted, initiates, altered)
+    never_run, restart = _outstanding(have, wanted, initiates, responds, altered)
     for channel, reason in (*never_run.items(), *restart.items()):
-        steps.append(Step(None, {"object": "CHANNEL", "name": channel, "action": "start", "attributes": {}, "reason": reason}))
+        # the conversation of a responding channel is ended, and its partner calls again
+        action = "stop" if channel in responds else "start"
+        steps.append(Step(None, {"object": "CHANNEL", "name": channel, "action": action, "attributes": {}, "reason": reason}))
     return Plan(tuple(steps), tuple(never_run), tuple(restart), bool(reasons) and may_refresh, bool(reasons) and not may_refresh)
 
 
@@ -407,7 +411,7 @@ def _wanted_or_shown(have: Have, wanted: Sequence[MqObject], key: Key, keyword: 
 
 
 def _outstanding(
-    have: Have, wanted: Sequence[MqObject], initiates: Sequence[str], altered: set[str]
+    have: Have, wanted: Sequence[MqObject], initiates: Sequence[str], responds: Sequence[str], altered: set[str]
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Channels that a later task has to start, each with the reason: those that never ran, those that run as they were defined before.
 
@@ -416,16 +420,19 @@ def _outstanding(
     never_run: dict[str, str] = {}
     restart: dict[str, str] = {}
     described = {one.name or "": one for one in wanted if one.object_type == "CHANNEL" and one.state == "present"}
-    for channel in initiates:
-        one = described.get(channel)
-        if one is None:
-            raise InputError(f"The channel {channel} stands under initiates and is not described under objects; add it or leave it out.")
-        record = have.records.get(one.key)
-        instances = have.status.get(channel, ())
-        if record is None or not (instances or channel in have.saved):
-            never_run[channel] = "has never run"
-        elif any(instance.get("STATUS") in ACTIVE and (channel in altered or is_stale(record, instance)) for instance in instances):
-            restart[channel] = "runs as it was defined before"
+    for option, channels in (("initiates", initiates), ("responds", responds)):
+        for channel in channels:
+            one = described.get(channel)
+            if one is None:
+                raise InputError(f"The channel {channel} stands under {option} and is not described under objects; add it or leave it out.")
+            record = have.records.get(one.key)
+            instances = have.status.get(channel, ())
+            if option == "initiates" and (record is None or not (instances or channel in have.saved)):
+                never_run[channel] = "has never run"
+            elif record is not None and any(
+                instance.get("STATUS") in ACTIVE and (channel in altered or is_stale(record, instance)) for instance in instances
+            ):
+                restart[channel] = "runs as it was defined before"
     return never_run, restart
 
 

@@ -44,7 +44,9 @@ class Host:
             "data_path": str(root / "var"),
             "objects": [],
             "key_repository": None,
+            "key_repository_changes": [],
             "initiates": [],
+            "responds": [],
             "refresh": "when_needed",
             "replace_type": False,
             "lock_timeout": 0.2,
@@ -200,6 +202,17 @@ def test_check_mode_before_the_key_repository_is_there(host: Host) -> None:
         "The password of the key repository /q/ssl/key.p12 was to be read from /nowhere/password, and that failed (No such file or "
         "directory); run mqfleet.tls.key_repository before, as the same user."
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "announced"),
+    [({"object": "TRUST", "action": "add"}, ["REFRESH SECURITY TYPE(SSL)"]), ({"object": "FILE", "action": "chmod"}, [])],
+)
+def test_check_mode_after_a_check_of_the_key_repository(host: Host, change: dict, announced: list[str]) -> None:
+    wanted = repository(host, type="cms", ssl_key_repository="/q/ssl/key", password_file=None)
+    options = {"key_repository": wanted, "key_repository_changes": [change]}
+    assert host.run(host.call(QMGR), check_mode=True, **options)["commands"] == announced
+    assert host.run(host.call(QMGR), **options)["commands"] == [], "in earnest the marker decides"
 
 
 # -- refusals --------------------------------------------------------------------------------------------------------

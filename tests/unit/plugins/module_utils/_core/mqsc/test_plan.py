@@ -320,6 +320,22 @@ def test_a_channel_that_is_not_described_cannot_be_initiated() -> None:
         planned(have(), initiates=["X"])
 
 
+@pytest.mark.parametrize(
+    ("status", "sslcauth", "restart"),
+    [
+        ([], "OPTIONAL", ()),
+        ([{**RUNNING, "CHSTATI": "09.00.00"}], "REQUIRED", ()),
+        ([{**RUNNING, "CHSTATI": "09.00.00"}], "OPTIONAL", ("QM2.TO.QM1",)),
+        ([{**RUNNING, "CHSTATI": "09.00.00"}, {**RUNNING, "CHSTATI": "01.00.00"}], "REQUIRED", ("QM2.TO.QM1",)),
+    ],
+)
+def test_responding_channels_that_are_to_be_ended(status: list, sslcauth: str, restart: tuple) -> None:
+    found = have({**RCVR, "ALTDATE": "2026-01-02", "ALTTIME": "03.04.05"}, status={"QM2.TO.QM1": tuple(status)})
+    result = planned(found, one("CHANNEL", "QM2.TO.QM1", CHLTYPE="RCVR", SSLCAUTH=sslcauth), responds=["QM2.TO.QM1"])
+    assert result.restart == restart
+    assert [change["name"] for change in result.changes if change["action"] == "stop"] == list(restart)
+
+
 def test_stale_needs_both_times() -> None:
     assert not is_stale({"ALTDATE": "2026-01-02", "ALTTIME": "03.04.05"}, {"CHSTADA": "", "CHSTATI": ""})
     assert not is_stale({}, RUNNING)
