@@ -470,16 +470,14 @@ class Initiator(Instance):
         self.long_retries = int(self.definition.get("LONGRTY") or 0)
 
     def _run(self) -> None:
+        outcome = _RETRY
         try:
             while True:
                 outcome = self._attempt()
-                if outcome == _INACTIVE and not self.ending and self.engine.is_triggered(self):
-                    continue
-                if outcome == _AGAIN or (outcome == _RETRY and self._wait_to_retry()):
-                    continue
-                break
+                if outcome == _INACTIVE or (outcome == _RETRY and not self._wait_to_retry()):
+                    break
         finally:
-            self.engine.initiator_ended(self)
+            self.engine.initiator_ended(self, may_be_triggered=outcome == _INACTIVE and not self.ending)
 
     def _wait_to_retry(self) -> bool:
         with self.engine.lock:
@@ -499,12 +497,15 @@ class Initiator(Instance):
         while (left := deadline - time.monotonic()) > 0:
             channel_protocol.sleep(self._wake, left)
             self._rest()
-            if self.request in ("stop", "close"):
+            with self.engine.lock:
+                request = self.request
+                if request == "refresh":  # does not concern a channel that does not run
+                    self.request = None
+            if request in ("stop", "close"):
                 return False
-            if self.request == "start":
+            if request == "start":
                 self._reset_retries()
                 break
-            self.request = None  # a refresh does not concern a channel that does not run
         return True
 
     def _attempt(self) -> str:
@@ -765,6 +766,8 @@ class Responder(Instance):
             raise Failure("AMQ9208E", error.code) if error.code else Failure("AMQ9209E") from error
         except BadData as error:
             raise Failure("AMQ9207E", error) from error
+        if kind not in (channel_protocol.START, channel_protocol.REFUSED):
+            raise Failure("AMQ9207E", kind)
         facts = json.loads(body)
         self.name = facts["channel"]
         if kind == channel_protocol.REFUSED:  # the initiator does not like our certificate's name
@@ -1006,10 +1009,9 @@ class ChannelEngine:
             if not blocked:
                 responder = Responder(self, sock, address)
                 self._responders.add(responder)
+                responder.thread.start()
         if blocked:
             self.queue_manager.error_log.write("AMQ9777E", f"ADDRESS({address})", host=address, remote_host=address, program="amqrmppa")
-            return
-        responder.thread.start()
 
     # Commands -----------------------------------------------------------------------------------------------------------------
 
@@ -1045,8 +1047,8 @@ class ChannelEngine:
             self.state.stopped.discard(name)
             self.state.active.add(name)
             self.state.save()
-            initiator = self._initiators[name] = Initiator(self, name)
-        initiator.thread.start()
+            self._initiators[name] = Initiator(self, name)
+            self._initiators[name].thread.start()
 
     def stop_channel(self, name: str, mode: str = "QUIESCE", status: str = "STOPPED") -> None:
         """STOP CHANNEL, for all instances of the channel at this end. With STATUS(STOPPED) it is disabled, whether it is active or not.
@@ -1143,8 +1145,7 @@ class ChannelEngine:
         channels = list(self.queue_manager.channels.items())
         return next((n for n, c in channels if c.get("CHLTYPE") in ("SDR", "SVR") and c.get("XMITQ") == queue_name), None)
 
-    def is_triggered(self, initiator: Initiator) -> bool:
-        """Whether messages came in while the channel was about to end."""
+    def _is_triggered(self, initiator: Initiator) -> bool:
         queue = self.queue_manager.queues.get(initiator.transmission_queue_name)
         if queue is None or not queue.depth or initiator.name in self.state.stopped:
             return False
@@ -1211,7 +1212,7 @@ class ChannelEngine:
             initiator = self._initiators.get(name)
             return initiator is not None and initiator.status != "RETRYING"
 
-    def initiator_ended(self, initiator: Initiator) -> None:
+    def initiator_ended(self, initiator: Initiator, may_be_triggered: bool) -> None:
         with self.lock:
             if self._initiators.get(initiator.name) is initiator:
                 del self._initiators[initiator.name]
@@ -1220,6 +1221,9 @@ class ChannelEngine:
             if not self._closing:
                 self.state.active.discard(initiator.name)
             self.state.save()
+            # A message that came while the channel was about to end has woken it in vain.
+            if may_be_triggered and self._is_triggered(initiator):
+                self._start_initiator(initiator.name)
         initiator.release()
 
     def responder_ended(self, responder: Responder) -> None:
