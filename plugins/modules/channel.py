@@ -277,7 +277,7 @@ class Channels:
             if answer.error is not None and _TOLERATED[command.verb] not in {identifier[:7] for identifier in answer.messages}:
                 raise ToolError(
                     f"The channel {pursuit.name} of the queue manager {self.name} was sent {command.redacted()} and the answer "
-                    f"was {answer.error.rstrip('.')}; correct its definition (mqfleet.tls.mqsc) or its name."
+                    f"was {answer.error.rstrip('.:-')}; correct its definition (mqfleet.tls.mqsc) or its name."
                 )
             pursuit.answered(command, answer.error, self._clock())
         return True

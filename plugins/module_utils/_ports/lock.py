@@ -27,7 +27,6 @@ def locked(path: str, timeout: float, purpose: str) -> Iterator[bool]:
     still has it after ``timeout`` seconds, naming that process, or when the file cannot be opened.
     """
     try:
-        # Group mqm may be more than one user; the directories of a queue manager hand down their group.
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
     except OSError as error:
         raise StateError(
@@ -35,6 +34,10 @@ def locked(path: str, timeout: float, purpose: str) -> Iterator[bool]:
             f"run as a member of the group mqm (become_user: mqm)."
         ) from error
     try:
+        found = os.fstat(descriptor)
+        if found.st_uid == os.geteuid() and found.st_mode & 0o777 != 0o660:
+            # Group mqm may be more than one user, and the umask keeps the group out; the directory of a queue manager hands down its group.
+            os.fchmod(descriptor, 0o660)
         waited = _take(descriptor, path, timeout)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"process {os.getpid()} of {_user()}, {purpose}".encode(), 0)

@@ -135,7 +135,7 @@ def _reported(attempt: str) -> Iterator[None]:
 def _sentence(queue_manager: str, refused: list[tuple[Step, Answer]]) -> str:
     step, answer = refused[0]
     change = step.change
-    said = (answer.error or "no message").rstrip(".")
+    said = (answer.error or "no message").rstrip(".:-")
     if change["object"] == "SECURITY":
         if any(identifier.startswith("AMQ9710") for identifier in answer.messages):
             said += ", as channels did not end in time"
