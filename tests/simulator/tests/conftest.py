@@ -17,7 +17,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat, pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
 from mqsim import gskit
 from mqsim import machine as machines
@@ -136,7 +136,12 @@ class QueueManager:
                     identity.key if identity else None,
                     identity.certificate if identity else None,
                     [pkcs12.PKCS12Certificate(entry.certificate, f"trust {n}".encode()) for n, entry in enumerate(trusted)] or None,
-                    BestAvailableEncryption(password.encode()),
+                    # the strongest that cryptography has, but with few rounds: hundreds of them are opened
+                    PrivateFormat.PKCS12.encryption_builder()
+                    .kdf_rounds(1000)
+                    .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC)
+                    .hmac_hash(hashes.SHA256())
+                    .build(password.encode()),
                 )
             )
         if kind == "pkcs12":
