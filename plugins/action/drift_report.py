@@ -29,9 +29,11 @@ class ActionModule(ActionBase):
         variables = task_vars or {}
         drift, unread = [], []
         hosts = variables["ansible_play_hosts_all"]
+        # Once, from the task's own variables: through hostvars each host would pay for the plan of the whole fleet.
+        planned = (variables.get("mq_tls_topology") or {}).get("queue_managers") or {}
         for host in hosts:
             values = variables["hostvars"][host]
-            name = _queue_manager(values, host)
+            name = _queue_manager(planned, values, host)
             changes, problem = _read(values, arguments["results"])
             if changes:
                 drift.append({"queue_manager": name, "host": str(host), "changes": changes})
@@ -47,12 +49,10 @@ class ActionModule(ActionBase):
         return result
 
 
-def _queue_manager(values: Any, host: str) -> str:
-    topology = values.get("mq_tls_topology", {})
-    planned = topology.get("queue_managers", {}).get(host, {})
-    if "queue_manager" in planned:
-        return str(planned["queue_manager"])
-    return str(values["mq_tls_queue_manager"]) if "mq_tls_queue_manager" in values else str(host).upper()
+def _queue_manager(planned: Any, values: Any, host: str) -> str:
+    """The name as planned; without a plan that of the variable, else the default."""
+    name = (planned.get(host) or {}).get("queue_manager") or values.get("mq_tls_queue_manager")
+    return str(name or str(host).upper())
 
 
 def _read(values: Any, names: list[str]) -> tuple[list[dict[str, Any]], str]:

@@ -29,10 +29,11 @@ KEYS = [
 ]
 
 
-def run(hosts, **options):
+def run(hosts, topology=None, **options):
     task = MagicMock(args=options, async_val=0, check_mode=True, diff=False)
     action = ActionModule(task, MagicMock(), MagicMock(), None, MagicMock(), None)
-    return action.run(task_vars={"hostvars": hosts, "ansible_play_hosts_all": list(hosts)})
+    task_vars = {"hostvars": hosts, "ansible_play_hosts_all": list(hosts), **({"mq_tls_topology": topology} if topology else {})}
+    return action.run(task_vars=task_vars)
 
 
 def host(keys=NOTHING, mqsc=NOTHING, **more):
@@ -99,5 +100,5 @@ def test_other_results_can_be_named():
 
 
 def test_the_name_is_that_of_the_topology():
-    hosts = {"h": host({"changes": KEYS}, mq_tls_topology={"queue_managers": {"h": {"queue_manager": "Pay.1"}}})}
-    assert run(hosts)["drift"][0]["queue_manager"] == "Pay.1"
+    topology = {"queue_managers": {"h": {"queue_manager": "Pay.1"}}}
+    assert run({"h": host({"changes": KEYS})}, topology)["drift"][0]["queue_manager"] == "Pay.1"
