@@ -59,10 +59,10 @@ class KeyRepository:
 
 @dataclass(frozen=True)
 class Have:
-    """What a queue manager answered: objects by key, running listeners, and the status of channels by name."""
+    """What a queue manager answered: objects by key, the status of running listeners and of channels by name, channels that have run."""
 
     records: Mapping[Key, Record]
-    running_listeners: frozenset[str] = frozenset()
+    listening: Mapping[str, Record] = field(default_factory=dict)
     status: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
     saved: frozenset[str] = frozenset()
 
@@ -106,7 +106,7 @@ def reading(wanted: Sequence[MqObject], initiates: Sequence[str] = (), responds:
         # the profile of a CHLAUTH rule may be generic and then shows others too: each answer is taken by its own key
         commands.append(Command("DISPLAY", one.object_type, name, (("ALL", True),)))
         if one.started is not None:
-            commands.append(Command("DISPLAY", "LSSTATUS", name, (("STATUS", True),)))
+            commands.append(Command("DISPLAY", "LSSTATUS", name, (("ALL", True),)))
     for channel in initiates:
         commands.append(Command("DISPLAY", "CHSTATUS", channel, (("ALL", True),)))
         commands.append(Command("DISPLAY", "CHSTATUS", channel, (("SAVED", True),)))
@@ -138,14 +138,13 @@ def read(commands: Sequence[Command], report: Report, queue_manager: str) -> Hav
     """
     check_answers(commands, report, queue_manager)
     records: dict[Key, Record] = {}
-    listeners: set[str] = set()
+    listening: dict[str, Record] = {}
     status: dict[str, tuple[Record, ...]] = {}
     saved: set[str] = set()
     for command, answer in zip(commands, report.answers):
         name = command.name or ""
         if command.noun == "LSSTATUS":
-            if any(record.get("STATUS") == "RUNNING" for record in answer.records):
-                listeners.add(name)
+            listening.update((name, record) for record in answer.records if record.get("STATUS") == "RUNNING")
         elif command.noun != "CHSTATUS":
             for record in answer.records:
                 records[key_of(command.noun, record_name(command.noun, record), record)] = record
@@ -153,7 +152,7 @@ def read(commands: Sequence[Command], report: Report, queue_manager: str) -> Hav
             status[name] = answer.records
         elif answer.records:
             saved.add(name)
-    return Have(records, frozenset(listeners), status, frozenset(saved))
+    return Have(records, listening, status, frozenset(saved))
 
 
 def with_key_repository(wanted: Sequence[MqObject], repository: KeyRepository | None) -> tuple[MqObject, ...]:
@@ -212,9 +211,7 @@ def plan(
         if made:
             reasons += _reasons(have, wanted, one, made)
     for one in wanted:
-        if one.started is not None and one.started != (one.name in have.running_listeners):
-            verb = "START" if one.started else "STOP"
-            steps.append(Step(Command(verb, "LISTENER", one.name), _change(one, verb.lower(), {})))
+        steps += _listen(have, one)
     if reasons and may_refresh:
         command = Command("REFRESH", "SECURITY", None, (("TYPE", Keyword("SSL")),))
         change: dict[str, Any] = {"object": "SECURITY", "name": "SSL", "action": "refresh", "attributes": {}, "reason": reasons[0]}
@@ -314,6 +311,23 @@ def _set_rule(one: MqObject, record: Record | None) -> list[Step]:
     names = [*kept, *(name for name in rest if name not in kept)]
     command = Command("SET", "CHLAUTH", one.name, (*_rule(one), *_parameters(merged, names), ("ACTION", Keyword("REPLACE"))))
     return [Step(command, _change(one, "set", _values(one, record, differing)))]
+
+
+def _listen(have: Have, one: MqObject) -> list[Step]:
+    """Start or stop a listener. One that listens elsewhere than described has to be started anew: it took its port at its start."""
+    if one.started is None:
+        return []
+    status = have.listening.get(one.name or "")
+    elsewhere = status is not None and any(
+        one.attributes.get(name) and status.get(name) and not same("LISTENER", name, status[name], one.attributes[name])
+        for name in ("PORT", "IPADDR")
+    )
+    verbs = [
+        verb
+        for verb, due in (("STOP", status and (elsewhere or not one.started)), ("START", one.started and (elsewhere or not status)))
+        if due
+    ]
+    return [Step(Command(verb, "LISTENER", one.name), _change(one, verb.lower(), {})) for verb in verbs]
 
 
 def _delete(have: Have, one: MqObject, queue_manager: str) -> list[Step]:

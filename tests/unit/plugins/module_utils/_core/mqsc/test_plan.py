@@ -40,6 +40,7 @@ RULE = {
     "DESCR": "old",
 }
 RULE.update(CHCKCLNT="ASQMGR", ALTDATE="2026-01-02")
+LISTENING = {"LISTENER": "TLS", "STATUS": "RUNNING", "PORT": "1414", "IPADDR": "*"}
 NAMELIST = {"NAMELIST": "CRL", "NAMES": "OCSP1", "NAMCOUNT": "1"}
 OCSP = {"AUTHINFO": "OCSP1", "AUTHTYPE": "OCSP", "OCSPURL": "http://192.0.2.9/"}
 RUNNING = {"CHANNEL": "QM1.TO.QM2", "STATUS": "RUNNING", "CHSTADA": "2026-01-02", "CHSTATI": "03.04.05"}
@@ -72,7 +73,7 @@ WANTED_SDR = one(
 
 
 def test_nothing_differs_nothing_is_sent() -> None:
-    found = have(SDR, RCVR, XMITQ, LISTENER, RULE, NAMELIST, OCSP, running_listeners=frozenset(["TLS"]))
+    found = have(SDR, RCVR, XMITQ, LISTENER, RULE, NAMELIST, OCSP, listening={"TLS": LISTENING})
     result = planned(
         found,
         one("QMGR", CERTLABL="ibmwebspheremqqm1", SSLFIPS=False, SUITEB="none"),
@@ -91,9 +92,19 @@ def test_nothing_differs_nothing_is_sent() -> None:
 
 CASES = [
     ("only what differs, CHLTYPE first", WANTED_SDR, ["ALTER CHANNEL('QM1.TO.QM2') CHLTYPE(SDR) SSLPEER('CN=QM2')"], {"SSLPEER": "cn=qm2"}),
-    ("case of a label", one("QMGR", CERTLABL="ibmwebspheremqqm1"), ["ALTER QMGR CERTLABL('ibmwebspheremqqm1')", "REFRESH SECURITY TYPE(SSL)"], {}),
+    (
+        "case of a label",
+        one("QMGR", CERTLABL="ibmwebspheremqqm1"),
+        ["ALTER QMGR CERTLABL('ibmwebspheremqqm1')", "REFRESH SECURITY TYPE(SSL)"],
+        {},
+    ),
     ("nothing that TLS looks at", one("QMGR", DESCR="x"), ["ALTER QMGR DESCR('x')"], {}),
-    ("a blank value", one("CHANNEL", "QM1.TO.QM2", CHLTYPE="SDR", SSLPEER=""), ["ALTER CHANNEL('QM1.TO.QM2') CHLTYPE(SDR) SSLPEER('')"], {}),
+    (
+        "a blank value",
+        one("CHANNEL", "QM1.TO.QM2", CHLTYPE="SDR", SSLPEER=""),
+        ["ALTER CHANNEL('QM1.TO.QM2') CHLTYPE(SDR) SSLPEER('')"],
+        {},
+    ),
     ("a flag", one("QLOCAL", "QM2", TRIGGER=False), ["ALTER QLOCAL('QM2') NOTRIGGER"], {}),
     ("a listener that does not run", {**one("LISTENER", "TLS"), "started": True}, ["START LISTENER('TLS')"], {}),
     (
@@ -119,8 +130,13 @@ CASES = [
     ),
     ("deletion", one("CHANNEL", "QM1.TO.QM2", "absent"), ["DELETE CHANNEL('QM1.TO.QM2')"], {}),
     ("a client connection of that name is another one", one("CHANNEL", "QM1.TO.QM2", "absent", CHLTYPE="CLNTCONN"), [], {}),
-    ("a listed OCSP object without SSLCRLNL", one("AUTHINFO", "OCSP1", AUTHTYPE="OCSP", OCSPURL="http://x/"), ["ALTER AUTHINFO('OCSP1') AUTHTYPE(OCSP) OCSPURL('http://x/')"], {}),
-]  # fmt: skip
+    (
+        "a listed OCSP object without SSLCRLNL",
+        one("AUTHINFO", "OCSP1", AUTHTYPE="OCSP", OCSPURL="http://x/"),
+        ["ALTER AUTHINFO('OCSP1') AUTHTYPE(OCSP) OCSPURL('http://x/')"],
+        {},
+    ),
+]
 
 
 @pytest.mark.parametrize(("wanted", "commands", "sender"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
@@ -129,6 +145,24 @@ def test_the_commands(wanted: dict, commands: list[str], sender: dict) -> None:
     if wanted["object"] == "QMGR" and "CERTLABL" in wanted["attributes"]:
         found.records[("QMGR", "")]["CERTLABL"] = "IBMWEBSPHEREMQQM1"
     assert texts(planned(found, wanted)) == commands
+
+
+@pytest.mark.parametrize(
+    ("listening", "wanted", "started", "commands"),
+    [
+        ({}, {}, True, ["START LISTENER('TLS')"]),
+        ({}, {}, False, []),
+        ({"TLS": LISTENING}, {}, True, []),
+        ({"TLS": LISTENING}, {}, False, ["STOP LISTENER('TLS')"]),
+        ({"TLS": LISTENING}, {}, None, []),
+        ({"TLS": LISTENING}, {"PORT": "1414", "IPADDR": ""}, True, []),
+        ({"TLS": {**LISTENING, "PORT": "1415"}}, {"PORT": "1414"}, True, ["STOP LISTENER('TLS')", "START LISTENER('TLS')"]),
+        ({"TLS": LISTENING}, {"IPADDR": "192.0.2.1"}, True, ["STOP LISTENER('TLS')", "START LISTENER('TLS')"]),
+    ],
+)
+def test_listeners_are_where_they_should_be(listening: dict, wanted: dict, started: bool | None, commands: list[str]) -> None:
+    found = have({**LISTENER, "IPADDR": wanted.get("IPADDR", "")}, listening=listening)
+    assert texts(planned(found, {**one("LISTENER", "TLS", **wanted), "started": started})) == commands
 
 
 def test_order_of_a_first_run() -> None:
@@ -361,7 +395,7 @@ AMQ8147E: IBM MQ object QM2 not found.
      4 : DISPLAY LISTENER('TLS') ALL
 AMQ8630I: Display listener information details.
    LISTENER(TLS)                           CONTROL(QMGR)
-     5 : DISPLAY LSSTATUS('TLS') STATUS
+     5 : DISPLAY LSSTATUS('TLS') ALL
 AMQ8631I: Display listener status details.
    LISTENER(TLS)                           STATUS(RUNNING)
      6 : DISPLAY CHLAUTH('*') ALL
@@ -400,7 +434,7 @@ def test_each_object_is_asked_for_once_in_one_run() -> None:
         ("CHLAUTH", "*", "BLOCKUSER", "", "", "", "", ""),
         ("CHLAUTH", "OTHER", "BLOCKUSER", "", "", "", "", ""),
     }
-    assert (found.running_listeners, found.status, found.saved) == ({"TLS"}, {"APP": ()}, {"APP"})
+    assert (set(found.listening), found.status, found.saved) == ({"TLS"}, {"APP": ()}, {"APP"})
 
 
 @pytest.mark.parametrize(
