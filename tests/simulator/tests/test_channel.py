@@ -590,6 +590,9 @@ def test_the_copy_of_the_key_repository_is_private_and_goes_with_the_queue_manag
     assert view.stat().st_mode & 0o777 == 0o700
     qm1.engine.close(False)
     assert not view.exists()
+    view.mkdir()  # as a queue manager that was killed leaves it
+    ChannelEngine(qm1)
+    assert not view.exists()
 
 
 # Channel authentication records ---------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import socket
 import threading
 import time
@@ -898,6 +899,8 @@ class ChannelEngine:
         self.changed = threading.Condition(self.lock)
         self.directory = Path(queue_manager.directory) / "mqsim"
         self.directory.mkdir(exist_ok=True)
+        for left_over in self.directory.glob("view*"):  # of a queue manager that ended unexpectedly
+            shutil.rmtree(left_over, ignore_errors=True)
         self.state = ChannelState(self.directory / "channels.json")
         self._view: tls.View | None = None
         self._views = 0
