@@ -247,7 +247,13 @@ def _make(have: Have, one: MqObject, queue_manager: str, repository: KeyReposito
     differing = _differing(one, record)
     if not differing:
         return []
-    command = Command("ALTER", one.object_type, one.name, (*_kind(one), *_parameters(one, differing)))
+    kind = _kind(one)
+    if one.object_type == "LISTENER":
+        # belongs to every ALTER LISTENER, changed or not
+        kind = (("TRPTYPE", one.attributes.get("TRPTYPE") or Keyword(str(record.get("TRPTYPE", "TCP")))),)
+    command = Command(
+        "ALTER", one.object_type, one.name, (*kind, *_parameters(one, [name for name in differing if name not in dict(kind)]))
+    )
     return [
         Step(
             command, _change(one, "alter", {name: (shown_value(one.object_type, name, record), one.attributes[name]) for name in differing})
@@ -256,11 +262,12 @@ def _make(have: Have, one: MqObject, queue_manager: str, repository: KeyReposito
 
 
 def _define(one: MqObject, queue_manager: str) -> Step:
-    for needed in CHANNEL_NEEDS.get(one.kind, ()) if one.object_type == "CHANNEL" else ():
+    needs = {"CHANNEL": CHANNEL_NEEDS.get(one.kind, ()), "LISTENER": ("TRPTYPE",)}.get(one.object_type, ())
+    for needed in needs:
         if not one.attributes.get(needed):
             raise InputError(
                 f"The {one} was to be defined on the queue manager {queue_manager} and has no {needed}, "
-                f"which a channel of type {one.kind} cannot be without; add it to its attributes."
+                f"which a {f'channel of type {one.kind}' if one.kind else 'listener'} cannot be without; add it to its attributes."
             )
     rest = [name for name in one.attributes if name != TYPE_KEYWORD.get(one.object_type)]
     command = Command("DEFINE", one.object_type, one.name, (*_kind(one), *_parameters(one, rest)))

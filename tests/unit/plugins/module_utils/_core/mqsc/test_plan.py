@@ -107,6 +107,13 @@ CASES = [
     ),
     ("a flag", one("QLOCAL", "QM2", TRIGGER=False), ["ALTER QLOCAL('QM2') NOTRIGGER"], {}),
     ("a listener that does not run", {**one("LISTENER", "TLS"), "started": True}, ["START LISTENER('TLS')"], {}),
+    ("TRPTYPE belongs to ALTER LISTENER", one("LISTENER", "TLS", PORT=1415), ["ALTER LISTENER('TLS') TRPTYPE(TCP) PORT(1415)"], {}),
+    (
+        "TRPTYPE is altered once",
+        one("LISTENER", "TLS", TRPTYPE="SPX", PORT=1415),
+        ["ALTER LISTENER('TLS') TRPTYPE(SPX) PORT(1415)"],
+        {},
+    ),
     (
         "REPLACE keeps the rest of a rule",
         one("CHLAUTH", "QM2.TO.QM1", TYPE="SSLPEERMAP", SSLPEER="CN=QM2", DESCR="new"),
@@ -229,6 +236,8 @@ def test_a_definition_that_would_be_refused() -> None:
         "The CHANNEL A was to be defined on the queue manager QM1 and has no XMITQ, which a channel of type SDR cannot be without; "
         "add it to its attributes."
     )
+    with pytest.raises(InputError, match="^The LISTENER L was to be .* has no TRPTYPE, which a listener cannot be without;"):
+        planned(have(), one("LISTENER", "L", PORT=1414))
     assert texts(planned(have(SDR), one("CHANNEL", "QM1.TO.QM2", CHLTYPE="SDR", HBINT=30))) == [
         "ALTER CHANNEL('QM1.TO.QM2') CHLTYPE(SDR) HBINT(30)"
     ]
