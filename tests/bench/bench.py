@@ -90,7 +90,8 @@ def links(count: int) -> list[dict[str, object]]:
     for start in range(0, count, GROUP):
         hub, *spokes = names[start : start + GROUP]
         found.append({"hub": hub, "spokes": spokes})
-        found.append({"mesh": spokes[:MESH]})
+        if len(spokes) >= MESH:
+            found.append({"mesh": spokes[:MESH]})
     found += [{"from": hub, "to": hubs[(index + 1) % len(hubs)]} for index, hub in enumerate(hubs) if len(hubs) > 1]
     return found
 
