@@ -20,7 +20,7 @@ import pwd
 import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 from .._core import key_repository as core
@@ -245,7 +245,8 @@ class KeyRepository:
                 f"A certificate for queue manager {self.queue_manager} was to be put into the key repository {self.path} and the private "
                 f"key that it was requested for is not there any more; run again."
             )
-        certificates.check_answer(self.queue_manager, request, answer, want.issuer, now)
+        renewal = now + timedelta(days=identity.renew_before_days if identity else 0)
+        certificates.check_answer(self.queue_manager, request, answer, want.issuer, renewal, now)
 
     def _known(self, state: State, want: Want) -> tuple[State, Want]:
         """Find out what the plan needs and cannot see: who signed the identity, and names for new trusted certificates."""

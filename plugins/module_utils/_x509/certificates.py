@@ -144,10 +144,11 @@ def has_signed(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
     return True
 
 
-def check_answer(queue_manager: str, request_pem: str, answer: Sequence[str], issuer: str, now: datetime) -> None:
+def check_answer(queue_manager: str, request_pem: str, answer: Sequence[str], issuer: str, renewal: datetime, now: datetime) -> None:
     """Whether a signed certificate with its chain (PEM) is the answer to a request: right key, name, time and signatures.
 
-    ``issuer`` is the fingerprint of the certificate that should have signed it. Raises StateError.
+    ``issuer`` is the fingerprint of the certificate that should have signed it; one that ends before ``renewal`` would be replaced by
+    the next run again, unless it ends with its issuer. Raises StateError.
     """
     request = load_request(request_pem.encode("ascii"), f"The request of queue manager {queue_manager}")
     leaf, *chain = [load_certificate(pem, f"The certificate signed for queue manager {queue_manager}") for pem in answer]
@@ -160,6 +161,11 @@ def check_answer(queue_manager: str, request_pem: str, answer: Sequence[str], is
         (now < not_before(leaf), f"it is not valid before {timestamp(not_before(leaf))} by the clock of this host"),
         (now >= not_after(leaf), f"it ended on {timestamp(not_after(leaf))} by the clock of this host"),
         (not chain or fingerprint(chain[0]) != issuer, "it did not come with the wanted issuer's certificate"),
+        (
+            bool(chain) and not_after(leaf) <= min(renewal, not_after(chain[0]) - timedelta(seconds=1)),
+            f"it ends on {timestamp(not_after(leaf))}, when it would have to be renewed at once; lower mq_tls_renew_before_days or "
+            f"have it signed for longer",
+        ),
         (not all(has_signed(above, below) for below, above in zip([leaf, *chain], chain)), "its chain does not hold together"),
     )
     for wrong, cause in faults:

@@ -1,0 +1,117 @@
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A host with an installation of IBM MQ, as far as key repositories need one: mqs.ini, dspmqver, and the simulator's runmqakm."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.distinguished_name import DistinguishedName
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.key_repository import Identity, pem_blocks
+from ansible_collections.mqfleet.tls.plugins.module_utils._x509 import certificates
+from ansible_collections.mqfleet.tls.plugins.modules import key_repository as module
+
+ROOT = Path(__file__).resolve().parents[2]
+NOW = datetime.now(timezone.utc).replace(microsecond=0)
+EC = {"key_type": "EC", "key_size": 256}
+
+
+class Ca:
+    """A certificate authority that is made in no time (EC)."""
+
+    def __init__(self, subject: str = "CN=Test CA", days: int = 3650, begin: datetime = NOW) -> None:
+        self.key = certificates.generate_key("EC", 256)
+        self.certificate = certificates.make_authority(self.key, DistinguishedName.parse(subject), days, begin)
+        (self.pem,) = pem_blocks(certificates.to_pem(self.certificate))
+
+    def sign(self, request: str, days: int = 365, now: datetime = NOW) -> list[str]:
+        asked = certificates.load_request(request.encode(), "The request")
+        signed = certificates.sign_request(asked, self.key, self.certificate, days, now)
+        return [certificates.to_pem(signed), self.pem]
+
+
+def self_signed(subject: str = "CN=QM2", days: int = 365, now: datetime = NOW) -> str:
+    """A partner's self-signed certificate, PEM."""
+    identity = Identity("label", DistinguishedName.parse(subject), "EC", 256, days)
+    (pem,) = pem_blocks(certificates.to_pem(certificates.make_self_signed(certificates.generate_key("EC", 256), identity, now)))
+    return pem
+
+
+@dataclass
+class Host:
+    """``folder`` holds opt/mqm and var/mqm with the queue manager QM1."""
+
+    folder: Path
+
+    @classmethod
+    def make(cls, folder: Path, version: str = "9.4.2.0") -> Host:
+        host = cls(folder)
+        host.ssl.mkdir(parents=True)
+        (folder / "var/mqm/mqs.ini").write_text(f"QueueManager:\n   Name=QM1\n   Prefix={folder}/var/mqm\n   Directory=QM1\n")
+        programs = folder / "opt/mqm/bin"
+        programs.mkdir(parents=True)
+        simulator = f"PYTHONPATH={ROOT}/tests/simulator/src exec {sys.executable} -m mqsim.programs.runmqakm"
+        for name, text in (("dspmqver", f"echo {version}"), ("runmqakm", f'{simulator} "$@"')):
+            (programs / name).write_text(f"#!/bin/sh\n{text}\n")
+            (programs / name).chmod(0o755)
+        return host
+
+    @property
+    def ssl(self) -> Path:
+        return self.folder / "var/mqm/qmgrs/QM1/ssl"
+
+    @property
+    def directory(self) -> Path:
+        return self.ssl / "key.d"
+
+    @property
+    def password(self) -> str:
+        return (self.directory / "password").read_text().rstrip("\n")
+
+    def parameters(self, **options: Any) -> dict[str, Any]:
+        """What the module gets from Ansible for these options."""
+        spec = module.argument_spec()
+        if options.get("identity") is not None:
+            defaults = {name: one.get("default") for name, one in spec["identity"]["options"].items()}
+            options["identity"] = {**defaults, **options["identity"]}
+        if "ca" in options:
+            ca = options.pop("ca")
+            options = {"issuer": {"type": "local_ca"}, "_chain": [ca.pem], **options}
+        given = {"queue_manager": "QM1", "installation": f"{self.folder}/opt/mqm", "data_path": f"{self.folder}/var/mqm", **options}
+        return {**{name: one.get("default") for name, one in spec.items()}, **given}
+
+    def run(self, check: bool = False, **options: Any) -> dict[str, Any]:
+        """One execution of the module on the host."""
+        return module.run(self.parameters(**options), check)
+
+    def converge(self, ca: Ca, **options: Any) -> dict[str, Any]:
+        """As the action does: run, and where a request comes back, sign it and run again."""
+        result = self.run(ca=ca, **options)
+        if "_request" in result:
+            result = self.run(ca=ca, _answer=ca.sign(result["_request"]), **options)
+            assert "_request" not in result
+        return result
+
+    def snapshot(self) -> dict[str, tuple[int, int, int, str]]:
+        """Inode, mtime, mode and digest of every file below the directory of the repository."""
+        found = {}
+        for path in sorted(self.ssl.rglob("*")):
+            stat = path.lstat()
+            digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+            found[str(path)] = (stat.st_ino, stat.st_mtime_ns, stat.st_mode, digest)
+        return found
+
+
+def openssl(*arguments: str) -> str:
+    """What openssl says; fails when it fails."""
+    return subprocess.run(["openssl", *arguments], capture_output=True, text=True, check=True).stdout
+
+
+def days_from_now(days: float) -> datetime:
+    return NOW + timedelta(days=days)
