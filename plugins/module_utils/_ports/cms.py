@@ -58,6 +58,10 @@ class CmsStore(KeyStore):
                 f"{attempt} and its stash file {stem}.sth is not there; make it as the owner of the repository with "
                 f"'runmqakm -keydb -stashpw -db {stem}{self.suffix}', which asks for the password."
             )
+        with open(stem + self.suffix, "rb") as stream:
+            # GSKit takes a file without contents for a repository without certificates: all would be issued anew
+            if not stream.read(16).strip(b"\0"):
+                raise StateError(f"{attempt} and it is empty or blank; it is left as it is: put a good copy in its place or move it away.")
         require(attempt)
         listed = self._run(stem, attempt, "-cert", "-list")
         found = []
