@@ -16,7 +16,7 @@ from .issuer import Issuer
 from .local_ca import LocalCa
 from .self_signed import SelfSigned
 
-_TYPES = "local_ca and self_signed"
+_TYPES = "local_ca or self_signed"
 
 
 def find(queue_manager: str, options: Mapping[str, Any], folder: PkiFolder | None, passphrase: str) -> Issuer:

@@ -1,0 +1,169 @@
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import subprocess
+from datetime import timedelta
+
+import pytest
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import InputError, StateError
+from ansible_collections.mqfleet.tls.plugins.module_utils._x509 import certificates
+from ansible_collections.mqfleet.tls.plugins.modules import certificate_authority as module
+from repository_host import NOW, openssl
+
+EC = {"key_type": "EC", "key_size": 256}
+
+
+def run(tmp_path, check=False, now=NOW, **options):
+    defaults = {name: one.get("default") for name, one in module.argument_spec().items()}
+    return module.run({**defaults, "pki_dir": str(tmp_path / "pki"), **options}, check, now)
+
+
+def ca(tmp_path):
+    return tmp_path / "pki" / "ca"
+
+
+def test_made_once_and_then_left_alone(tmp_path):
+    announced = run(tmp_path, check=True)
+    assert not (tmp_path / "pki").exists()
+    made = run(tmp_path)
+    assert announced["changes"] == made["changes"]
+    assert made["changes"] == [
+        {
+            "object": "CERTIFICATE",
+            "name": "CN=MQ fleet CA",
+            "action": "issue",
+            "attributes": {"subject": {"before": None, "after": "CN=MQ fleet CA"}},
+            "reason": "there is no CA yet",
+        }
+    ]
+    assert made["diff"]["before"] == {}
+    assert made["diff"]["after"]["subject"] == "CN=MQ fleet CA"
+    before = [(path, path.stat().st_mtime_ns, path.read_bytes()) for path in sorted(ca(tmp_path).iterdir())]
+    again = run(tmp_path)
+    assert (again["changed"], again["changes"], again["certificate"]) == (False, [], made["certificate"])
+    assert [(path, path.stat().st_mtime_ns, path.read_bytes()) for path in sorted(ca(tmp_path).iterdir())] == before
+
+
+def test_its_files_and_extensions_as_openssl_sees_them(tmp_path):
+    made = run(tmp_path, subject="CN=Fleet CA,O=Bank,C=GB", days=1000)
+    path = str(ca(tmp_path) / "certificate.pem")
+    text = openssl("x509", "-in", path, "-noout", "-text")
+    assert "Subject: C = GB, O = Bank, CN = Fleet CA" in text
+    assert "X509v3 Basic Constraints: critical\n                CA:TRUE, pathlen:0" in text
+    assert "X509v3 Key Usage: critical\n                Certificate Sign, CRL Sign" in text
+    assert "X509v3 Subject Key Identifier" in text
+    assert "Public-Key: (3072 bit)" in text
+    assert "OK" in openssl("verify", "-x509_strict", "-CAfile", path, path)
+    assert made["certificate"]["not_after"] == (NOW + timedelta(days=1000)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert (ca(tmp_path) / "private_key.pem").stat().st_mode & 0o777 == 0o600
+    assert ca(tmp_path).stat().st_mode & 0o777 == 0o700
+
+
+def test_a_passphrase_encrypts_the_key(tmp_path):
+    result = run(tmp_path, passphrase="open sesame", **EC)
+    assert "open sesame" not in str(result)
+    key = ca(tmp_path) / "private_key.pem"
+    assert key.read_text().startswith("-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    assert "Private-Key" in openssl("pkey", "-in", str(key), "-passin", "pass:open sesame", "-noout", "-text")
+    assert run(tmp_path, passphrase="open sesame", **EC)["changed"] is False
+    attempt = f"The certificate authority CN=MQ fleet CA was to be in {ca(tmp_path)}"
+    with pytest.raises(StateError) as refusal:
+        run(tmp_path, passphrase="wrong", **EC)
+    assert str(refusal.value) == f"{attempt} and the passphrase does not open {key}; correct mq_tls_ca_passphrase."
+    with pytest.raises(StateError) as refusal:
+        run(tmp_path, **EC)
+    assert str(refusal.value) == (
+        f"{attempt} and the passphrase does not open {key}, or it is encrypted and no passphrase was given; correct mq_tls_ca_passphrase."
+    )
+
+
+def test_a_key_that_an_interrupted_run_left_is_used(tmp_path):
+    run(tmp_path, **EC)
+    key = (ca(tmp_path) / "private_key.pem").read_bytes()
+    (ca(tmp_path) / "certificate.pem").unlink()
+    assert run(tmp_path, **EC)["changed"] is True
+    assert (ca(tmp_path) / "private_key.pem").read_bytes() == key
+    assert run(tmp_path, **EC)["changed"] is False
+
+
+def other_key(folder):
+    (folder / "private_key.pem").write_bytes(certificates.key_to_pem(certificates.generate_key("EC", 256)))
+
+
+@pytest.mark.parametrize(
+    ("harm", "options", "cause"),
+    [
+        (None, {"subject": "CN=Other"}, "the one there is CN=MQ fleet CA; name it so or use another pki_dir."),
+        (
+            lambda folder: (folder / "private_key.pem").unlink(),
+            {},
+            "its private_key.pem is missing; bring it back, or move the folder away to have a new one made.",
+        ),
+        (other_key, {}, "its private_key.pem does not belong to its certificate.pem; bring back the two files that belong together."),
+        (None, {"now": NOW + timedelta(days=3650)}, "it ended on"),
+    ],
+)
+def test_what_cannot_be_used_is_not_replaced(tmp_path, harm, options, cause):
+    run(tmp_path, **EC)
+    if harm:
+        harm(ca(tmp_path))
+    before = {path.name: path.read_bytes() for path in ca(tmp_path).iterdir()}
+    with pytest.raises(StateError) as refusal:
+        run(tmp_path, **{**EC, **options})
+    subject = options.get("subject", "CN=MQ fleet CA")
+    assert str(refusal.value).startswith(f"The certificate authority {subject} was to be in {ca(tmp_path)} and {cause}")
+    assert {path.name: path.read_bytes() for path in ca(tmp_path).iterdir()} == before
+
+
+def test_a_certificate_that_may_not_sign_is_no_authority(tmp_path):
+    run(tmp_path, **EC)
+    files = [str(ca(tmp_path) / name) for name in ("private_key.pem", "certificate.pem")]
+    extension = ["-addext", "basicConstraints=critical,CA:FALSE"]
+    openssl("req", "-x509", "-key", files[0], "-subj", "/CN=MQ fleet CA", "-days", "10", "-out", files[1], *extension)
+    with pytest.raises(StateError, match="the certificate there may not sign others; put a CA's certificate there"):
+        run(tmp_path, **EC)
+
+
+def test_its_end_is_announced(tmp_path):
+    run(tmp_path, days=29, **EC)
+    assert run(tmp_path, **EC)["_warnings"] == [
+        f"The certificate authority CN=MQ fleet CA ends on {NOW + timedelta(days=29):%Y-%m-%dT%H:%M:%SZ}; make a new one in time."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"subject": "Fleet CA"}, r"^Certificate authority in .*/ca: The distinguished name 'Fleet CA' was to be read and '=' is missing"),
+        ({"key_size": 1024}, "and its key size is 1024 bits; RSA keys have one of 2048, 3072, 4096"),
+        ({"days": 0}, "for 0 days; give days a value from 1"),
+    ],
+)
+def test_input_is_refused(tmp_path, options, message):
+    with pytest.raises(InputError, match=message):
+        run(tmp_path, **options)
+    assert not (tmp_path / "pki").exists()
+
+
+def test_two_at_once_make_one(tmp_path):
+    import json  # noqa: PLC0415
+    import os  # noqa: PLC0415
+    import sys  # noqa: PLC0415
+
+    script = (
+        "import json, sys\nfrom datetime import datetime, timezone\n"
+        "from ansible_collections.mqfleet.tls.plugins.modules import certificate_authority as module\n"
+        "result = module.run(json.loads(sys.argv[1]), False, datetime.now(timezone.utc))\n"
+        "print(result['changed'], result['certificate']['fingerprint'])\n"
+    )
+    defaults = {name: one.get("default") for name, one in module.argument_spec().items()}
+    parameters = json.dumps({**defaults, "pki_dir": str(tmp_path / "pki")})
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(part for part in sys.path if part)}
+    runs = [
+        subprocess.Popen([sys.executable, "-c", script, parameters], stdout=subprocess.PIPE, text=True, env=environment)
+        for _one in range(3)
+    ]
+    said = [one.communicate()[0].split() for one in runs]
+    assert sorted(changed for changed, _fingerprint in said) == ["False", "False", "True"]
+    assert len({fingerprint for _changed, fingerprint in said}) == 1

@@ -1,0 +1,148 @@
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.distinguished_name import DistinguishedName
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import InputError, StateError
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.key_repository import Identity
+from ansible_collections.mqfleet.tls.plugins.module_utils._x509 import certificates
+from ansible_collections.mqfleet.tls.plugins.modules import certificate_authority
+from ansible_collections.mqfleet.tls.plugins.plugin_utils.issuers.local_ca import LocalCa
+from ansible_collections.mqfleet.tls.plugins.plugin_utils.issuers.registry import find
+from ansible_collections.mqfleet.tls.plugins.plugin_utils.issuers.self_signed import SelfSigned
+from ansible_collections.mqfleet.tls.plugins.plugin_utils.pki_folder import PkiFolder
+from repository_host import NOW, openssl
+
+IDENTITY = Identity("label", DistinguishedName.parse("CN=QM1,O=Bank"), "EC", 256, 365, 30, ("qm1.example", "qm1"))
+KEY = certificates.generate_key("EC", 256)
+REQUEST = certificates.make_request(KEY, IDENTITY).decode()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    parameters = {name: one.get("default") for name, one in certificate_authority.argument_spec().items()}
+    parameters.update(pki_dir=str(tmp_path / "pki"), key_type="EC", passphrase="sesame")
+    certificate_authority.run(parameters, False, NOW)
+    return PkiFolder(str(tmp_path / "pki"))
+
+
+def test_what_it_signs_as_openssl_sees_it(folder, tmp_path):
+    leaf, *chain = LocalCa(folder, "sesame").sign("QM1", REQUEST, IDENTITY)
+    assert chain == folder.authority()
+    path = tmp_path / "leaf.pem"
+    path.write_text(leaf)
+    text = openssl("x509", "-in", str(path), "-noout", "-text")
+    for expected in (
+        "Subject: O = Bank, CN = QM1",
+        "Issuer: CN = MQ fleet CA",
+        "X509v3 Basic Constraints: critical\n                CA:FALSE",
+        "X509v3 Key Usage: critical\n                Digital Signature\n",
+        "TLS Web Server Authentication, TLS Web Client Authentication",
+        "DNS:qm1.example, DNS:qm1",
+        "X509v3 Authority Key Identifier",
+        "X509v3 Subject Key Identifier",
+    ):
+        assert expected in text
+    for purpose in ("sslserver", "sslclient"):
+        authority = f"{folder.path}/ca/certificate.pem"
+        assert "OK" in openssl("verify", "-x509_strict", "-purpose", purpose, "-CAfile", authority, str(path))
+    serial = int(openssl("x509", "-in", str(path), "-noout", "-serial").split("=")[1], 16)
+    assert 64 <= serial.bit_length() <= 159
+    kept = folder.path + f"/ca/issued/{serial:x}.pem"
+    assert openssl("x509", "-in", kept, "-noout", "-fingerprint") == openssl("x509", "-in", str(path), "-noout", "-fingerprint")
+
+
+def test_rsa_keys_may_encipher_keys(folder):
+    identity = replace(IDENTITY, key_type="RSA", key_size=2048)
+    request = certificates.make_request(certificates.generate_key("RSA", 2048), identity).decode()
+    leaf = LocalCa(folder, "sesame").sign("QM1", request, identity)[0]
+    text = subprocess.run(["openssl", "x509", "-noout", "-text"], input=leaf, capture_output=True, text=True, check=True).stdout
+    assert "Digital Signature, Key Encipherment" in text
+
+
+def test_no_certificate_outlives_its_ca(folder):
+    leaf = LocalCa(folder, "sesame").sign("QM1", REQUEST, replace(IDENTITY, days=9999))[0]
+    authority = certificates.load_certificate(folder.authority()[0], "")
+    assert certificates.not_after(certificates.load_certificate(leaf, "")) == certificates.not_after(authority)
+
+
+@pytest.mark.parametrize(
+    ("identity", "cause"),
+    [
+        (replace(IDENTITY, subject=DistinguishedName.parse("CN=QM2,O=Bank")), "asks for CN=QM1,O=Bank instead of CN=QM2,O=Bank"),
+        (replace(IDENTITY, key_size=384), "has another kind of key than described"),
+        (replace(IDENTITY, dns_names=("qm1",)), "asks for other DNS names than described"),
+        (replace(IDENTITY, dns_names=None), "asks for other DNS names than described"),
+    ],
+)
+def test_a_host_gets_only_what_the_inventory_describes(folder, identity, cause):
+    with pytest.raises(InputError) as refusal:
+        LocalCa(folder, "sesame").sign("QM1", REQUEST, identity)
+    assert str(refusal.value) == (
+        f"The request of queue manager QM1 was to be signed by the CA in {folder.path} and {cause}; nothing was signed: look at that host."
+    )
+    assert not Path(folder.path, "ca", "issued").exists()
+
+
+def test_a_request_must_be_signed_by_its_key(folder):
+    other = certificates.make_request(certificates.generate_key("EC", 256), IDENTITY).decode()
+    lines, others = REQUEST.splitlines(), other.splitlines()
+    forged = "\n".join([*lines[:-2], others[-2], lines[-1]])
+    with pytest.raises(InputError, match=r"^The request of queue manager QM1 was to be read and"):
+        LocalCa(folder, "sesame").sign("QM1", forged, IDENTITY)
+
+
+def test_a_wrong_passphrase(folder):
+    with pytest.raises(StateError) as refusal:
+        LocalCa(folder, "wrong").sign("QM1", REQUEST, IDENTITY)
+    assert str(refusal.value) == (
+        f"The request of queue manager QM1 was to be signed by the CA in {folder.path} and the passphrase does not open its private key; "
+        "correct mq_tls_ca_passphrase."
+    )
+
+
+def test_many_at_once_get_serial_numbers_of_their_own(folder):
+    authority = LocalCa(folder, "sesame")
+    leaves = [certificates.load_certificate(authority.sign("QM1", REQUEST, IDENTITY)[0], "") for _one in range(5)]
+    assert len({leaf.serial_number for leaf in leaves}) == 5
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"type": "external"}, "by 'external', which this release does not support yet; use local_ca or self_signed."),
+        ({"type": "command"}, "by 'command', which this release does not support yet; use local_ca or self_signed."),
+        ({"type": "acme"}, "by 'acme', which is no type of issuer; use local_ca or self_signed."),
+        ({}, "by None, which is no type of issuer; use local_ca or self_signed."),
+        ({"type": "local_ca"}, "by 'local_ca' and there is no PKI folder; give pki_dir."),
+    ],
+)
+def test_issuers_that_are_refused(options, message):
+    with pytest.raises(InputError) as refusal:
+        find("QM1", options, None, "")
+    assert str(refusal.value) == f"The certificate of queue manager QM1 was to be issued {message}"
+
+
+def test_self_signed_is_made_on_the_host():
+    issuer = find("QM1", {"type": "self_signed"}, None, "")
+    assert isinstance(issuer, SelfSigned)
+    assert (issuer.made_on_host, issuer.chain()) == (True, [])
+
+
+def test_publishing(tmp_path, folder):
+    assert folder.published("QM1") == []
+    certificate = folder.authority()
+    folder.publish("A/B%C", certificate)
+    assert folder.published("A/B%C") == certificate
+    assert folder.published_path("A/B%C") == f"{folder.path}/certificates/A%2FB%25C.pem"
+    (tmp_path / "pki/certificates/QM2.pem").write_text("nothing")
+    with pytest.raises(InputError, match=re.escape(f"{folder.path}/certificates/QM2.pem: A certificate in PEM form was to be read and no")):
+        folder.published("QM2")
+    assert json.dumps(sorted(path.name for path in (tmp_path / "pki").iterdir())) == '["ca", "certificates"]'
