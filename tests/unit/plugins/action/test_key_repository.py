@@ -49,7 +49,7 @@ class Site:
         spec = module.argument_spec()
         unknown = set(arguments) - set(spec)
         assert not unknown, unknown
-        options = {key: value for key, value in arguments.items() if key not in ("queue_manager", "installation", "data_path")}
+        options = {key: value for key, value in arguments.items() if key not in ("installation", "data_path")}
         try:
             result = module.run(self.host.parameters(**options), check)
         except MqTlsError as error:
