@@ -145,6 +145,20 @@ options:
     description: Seconds to wait for another run that is changing the same key repository.
     type: float
     default: 30
+  _chain:
+    description:
+      - Only set by the action plugin of this module, never in a task.
+      - The certificate of the wanted issuer with those above it, in PEM form.
+    type: list
+    elements: str
+    default: []
+  _answer:
+    description:
+      - Only set by the action plugin of this module, never in a task.
+      - A certificate that was signed for the request of the first execution, with its chain, in PEM form.
+    type: list
+    elements: str
+    default: []
 notes:
   - C(runmqakm) takes the password of a new CMS repository on its command line. It is random, nobody else knows it, and the repository is in
     a directory that only its owner may enter. After that the stash file is used.
@@ -282,8 +296,7 @@ from ..module_utils._ports.key_repository import KeyRepository, Outcome, access_
 
 
 def argument_spec() -> dict[str, Any]:
-    """The options of DOCUMENTATION, and two that only the action plugin sets: _chain is the certificate of the wanted issuer with those
-    above it, _answer a signed certificate with its chain (both PEM)."""
+    """The options of DOCUMENTATION."""
     return {
         "queue_manager": {"type": "str", "required": True},
         "installation": {"type": "path", "default": "/opt/mqm"},

@@ -13,8 +13,10 @@ This is private code of the collection and may change without notice.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import shutil
 import string
 import tempfile
 from datetime import datetime
@@ -36,6 +38,8 @@ _SIGNATURES = {
 }
 # Said although the certificate is in: a chain that ends outside the repository, a certificate that is there already.
 _HARMLESS = {"CTGSK2021W", "CTGSK2042W", "CTGSK2043W", "CTGSK2146W"}
+# Less free space, in bytes, than a key repository takes is taken for the cause of a failure.
+_SPACE = 16384
 _PENDING_LABEL = "pending"
 
 
@@ -142,6 +146,9 @@ class CmsStore(KeyStore):
         stdout, stderr = (text.replace(secret, "********") if secret else text for text in (done.stdout, done.stderr))
         messages = set(runmqakm.parse(stdout + "\n" + stderr).get("messages", []))
         if done.rc and not (messages and messages <= _HARMLESS):
+            place = os.path.dirname(argv[argv.index("-db") + 1])
+            if shutil.disk_usage(place).free < _SPACE:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), place)  # which runmqakm does not say
             said = " ".join((stdout + " " + stderr).split())[:300] or "nothing"
             raise ToolError(
                 f"{attempt} and runmqakm {argv[1]} {argv[2]} ended with return code {done.rc} (it said: {said}); "

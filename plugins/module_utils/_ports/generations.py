@@ -64,6 +64,7 @@ class Generations:
             with suppress(FileExistsError):
                 self.files.make_directory(self.directory, self._new)
         with locked(self.inside("lock"), timeout, f"key repository {self.stem}"):
+            self.files.give(self.inside("lock"), Access(0o660, self._new.owner, self._new.group))  # root's next run may be one of mqm
             yield
 
     def draft(self) -> str:

@@ -409,7 +409,8 @@ class KeyRepository:
         seen = {os.path.realpath(path) for path in paths}
         for number in self._generations.numbers():
             folder = self._generations.inside(number)
-            paths += [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if os.path.join(folder, name) not in seen]
+            inside = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
+            paths += [path for path in inside if os.path.realpath(path) not in seen]
         paths += [path for path in (self._generations.inside("password"), directory) if os.path.exists(path)]
         return paths
 

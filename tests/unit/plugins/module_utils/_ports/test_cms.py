@@ -205,6 +205,31 @@ def test_a_damaged_one_is_left_as_it_is(host, ca, name, damage):
     assert host.snapshot() == before
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
+@pytest.mark.parametrize("left", [0, 12288])
+def test_a_full_disk(host, ca, left):
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(host.ssl)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        host.converge(ca, identity=EC)
+        before = listed(host)
+        ballast = os.open(host.ssl / "ballast", os.O_WRONLY | os.O_CREAT)
+        with pytest.raises(OSError, match="No space left"):
+            while os.write(ballast, b"x" * 512):
+                pass
+        os.ftruncate(ballast, os.fstat(ballast).st_size - left)
+        os.close(ballast)
+        with pytest.raises(StateError, match="there is no space left for .*; what was in use is unchanged: free space there and run again"):
+            host.run(ca=ca, identity=EC, trust=[{"name": "P", "certificates": [self_signed()]}])
+        assert listed(host) == before
+        assert not list(host.directory.glob("*.new"))
+        (host.ssl / "ballast").unlink()
+        assert steps(host.run(ca=ca, identity=EC, trust=[{"name": "P", "certificates": [self_signed()]}])) == [("TRUST", "add", "P")]
+    finally:
+        subprocess.run(["umount", str(host.ssl)], check=True)
+
+
 def test_without_runmqakm(host, ca):
     program = host.folder / "opt/mqm/bin/runmqakm"
     program.unlink()
