@@ -62,8 +62,11 @@ class ActionModule(ActionBase):
         if request and issuer and not result.get("failed"):
             identity = core.Identity.described(queue_manager, options["identity"])
             arguments["_answer"] = issuer.sign(queue_manager, request, identity)
+            made = [change for change in result["changes"] if (change["object"], change["action"]) == ("FILE", "create")]
             result = self._remote(arguments, task_vars)
             result.pop("_request", None)
+            # the directory around the request, which the second execution finds there already
+            result["changes"] = [*(change for change in made if change not in result.get("changes", [])), *result.get("changes", [])]
         if not result.get("failed"):
             result["missing_partners"] = missing
             result["published"] = None

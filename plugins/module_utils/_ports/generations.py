@@ -60,11 +60,12 @@ class Generations:
     @contextmanager
     def locked(self, timeout: float) -> Iterator[None]:
         """Keep other runs out; waits ``timeout`` seconds for one that is at work, then raises StateError that names it."""
-        if not os.path.isdir(self.directory):
-            with suppress(FileExistsError):
-                self.files.make_directory(self.directory, self._new)
+        for directory in (os.path.dirname(self.stem), self.directory):
+            if not os.path.isdir(directory):
+                with suppress(FileExistsError):
+                    self.files.make_directory(directory, self._new)
         with locked(self.inside("lock"), timeout, f"key repository {self.stem}"):
-            self.files.give(self.inside("lock"), Access(0o660, self._new.owner, self._new.group))  # root's next run may be one of mqm
+            self.files.give(self.inside("lock"), self.private)  # a run by root may be followed by one of mqm
             yield
 
     def draft(self) -> str:
@@ -155,7 +156,8 @@ def ownership(stem: str, access: Access) -> tuple[int | None, int | None]:
     """Owner and group for new files: as wanted, else, made by root, those of the directory, so that the queue manager can read them."""
     owner, group = access.owner, access.group
     if os.geteuid() == 0:
-        found = os.stat(os.path.dirname(stem))
+        folder = os.path.dirname(stem)
+        found = os.stat(folder if os.path.isdir(folder) else os.path.dirname(folder))
         owner = found.st_uid if owner is None else owner
         group = found.st_gid if group is None else group
     return owner, group

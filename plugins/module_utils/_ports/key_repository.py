@@ -161,7 +161,9 @@ class KeyRepository:
         if check or not changes:
             return Outcome(state.entries, self._expected(state, want, steps), changes, steps.warnings)
         with explained(self.attempt, self.path), self._generations.locked(self._lock_timeout):
-            return self._apply(want, answer)
+            made = tuple(change for change in changes if change["name"] == os.path.dirname(self.path))
+            outcome = self._apply(want, answer)
+            return replace(outcome, changes=(*made, *outcome.changes))
 
     def _apply(self, want: Want, answer: Sequence[str]) -> Outcome:
         state, want = self._known(self.inspect(), want)  # once more: another run may have been faster
@@ -290,6 +292,9 @@ class KeyRepository:
     def _changes(self, state: State, steps: Plan) -> tuple[dict[str, Any], ...]:
         """The steps of the plan and, before them, what is to be done to files."""
         changes: list[dict[str, Any]] = []
+        folder = os.path.dirname(self.path)
+        if not os.path.isdir(folder):
+            changes.append({"object": "FILE", "name": folder, "action": "create", "attributes": {}})
         for path, access in state.access:
             found = os.stat(path)
             attributes: dict[str, Any] = {}
@@ -465,8 +470,9 @@ def _checked_path(queue_manager: str, path: str) -> str:
         raise InputError(f"{attempt}, which is no absolute path; correct mq_tls_key_repository.")
     if path.endswith(tuple(_SUFFIXES.values())) or not os.path.basename(path):
         raise InputError(f"{attempt}, which is no stem; leave the suffix out of mq_tls_key_repository, as in /var/mqm/qmgrs/QM1/ssl/key.")
-    if not os.path.isdir(os.path.dirname(path)):
-        raise StateError(f"{attempt} and its directory is not there; make it, owned by mqm, or correct mq_tls_key_repository.")
+    above = os.path.dirname(os.path.dirname(path))
+    if not os.path.isdir(above):  # the last directory of the path is made, more is taken for a typing error
+        raise StateError(f"{attempt} and there is no directory {above}; make it, owned by mqm, or correct mq_tls_key_repository.")
     return path
 
 

@@ -219,6 +219,15 @@ def test_a_lost_publication_is_made_good(site):
     assert path.read_text() == good
 
 
+def test_a_directory_that_the_first_execution_makes_is_told_of(site):
+    path = str(site.host.ssl / "more/key")
+    announced = site.run(check=True, path=path, **LOCAL_CA)
+    site.make_authority()
+    made = site.run(path=path, **LOCAL_CA)
+    assert steps(made) == [("FILE", "create", "more"), *ALL]
+    assert made["changes"] == announced["changes"]
+
+
 def test_one_way_only(site):
     site.make_authority()
     result = site.run(trust=[{"issuer": "local_ca"}], identity=None, issuer={"type": "local_ca"}, passphrase="sesame")

@@ -321,6 +321,18 @@ def test_files_made_by_root_belong_to_the_owner_of_the_directory(host, ca):
     assert host.run(ca=ca, identity=EC, owner="4323")["changed"] is False
 
 
+def test_the_last_directory_of_the_path_is_made(host, ca):
+    options = {"path": str(host.ssl / "more/key"), "ca": ca, "identity": EC}
+    announced = host.run(check=True, **options)
+    assert steps(announced)[0] == ("FILE", "create", str(host.ssl / "more"))
+    assert not (host.ssl / "more").exists()
+    request = host.run(**options)
+    assert request["changes"] == announced["changes"]
+    host.run(**{**options, "_answer": ca.sign(request["_request"])})
+    assert (host.ssl / "more").stat().st_mode & 0o777 == 0o700
+    assert host.run(**options)["changed"] is False
+
+
 # A repository that somebody made by hand
 
 
@@ -507,10 +519,10 @@ def test_the_private_key_is_in_no_result(host, ca):
             "mq_tls_key_repository, as in /var/mqm/qmgrs/QM1/ssl/key.",
         ),
         (
-            {"path": "/not there/key"},
+            {"path": "/not there/ssl/key"},
             StateError,
-            "The key repository of queue manager QM1 was to be at '/not there/key' and its directory is not there; make it, owned by mqm, "
-            "or correct mq_tls_key_repository.",
+            "The key repository of queue manager QM1 was to be at '/not there/ssl/key' and there is no directory /not there; make it, owned "
+            "by mqm, or correct mq_tls_key_repository.",
         ),
         (
             {"password": "a\nb"},
