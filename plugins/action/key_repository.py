@@ -46,7 +46,7 @@ class ActionModule(ActionBase):
         issuer = self._issuer(queue_manager, options, folder)
         trust, missing = self._trust(queue_manager, options, folder, task_vars, check)
         seen = options.get("seen")
-        if _nothing_new(seen, trust):
+        if isinstance(seen, Mapping) and _nothing_new(seen, trust):
             return {**{key: seen[key] for key in seen if key in _RETURNED}, "changed": False, "changes": [], "missing_partners": missing}
 
         arguments = {key: value for key, value in options.items() if key not in _ON_CONTROLLER_ONLY and value is not None}
@@ -155,7 +155,7 @@ class ActionModule(ActionBase):
             return
         if wanted is not None and not check:
             folder.publish(queue_manager, wanted)
-        change = {"object": "FILE", "name": path, "action": "replace" if there else "create", "attributes": {}}
+        change: dict[str, Any] = {"object": "FILE", "name": path, "action": "replace" if there else "create", "attributes": {}}
         result["changes"] = [*result.get("changes", []), change]
         result["changed"] = True
 
@@ -167,9 +167,9 @@ class ActionModule(ActionBase):
 _RETURNED = ("repository", "certificate", "trust", "published")
 
 
-def _nothing_new(seen: Any, trust: list[dict[str, Any]]) -> bool:
+def _nothing_new(seen: Mapping[str, Any], trust: list[dict[str, Any]]) -> bool:
     """Whether an earlier result already has all certificates that are to be trusted now."""
-    if not isinstance(seen, Mapping) or seen.get("failed") or "repository" not in seen:
+    if seen.get("failed") or "repository" not in seen:
         return False
     known = {entry.get("fingerprint") for entry in seen.get("trust") or ()}
     pems = [pem for item in trust for text in item.get("certificates", ()) for pem in core.pem_blocks(text)]

@@ -171,8 +171,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 def main():
     # The same as in the action plugin, which checks it.
-    argument_spec = {}
-    AnsibleModule(argument_spec=argument_spec, supports_check_mode=True).fail_json(
+    AnsibleModule(argument_spec={}, supports_check_mode=True).fail_json(
         msg="The action plugin mqfleet.tls.topology does the work on the controller; call it as a task, not as a module on a host."
     )
 

@@ -12,7 +12,7 @@ import os
 import subprocess
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Mapping, Optional, Sequence
+from typing import Mapping, Sequence
 
 from .._core.errors import StateError, ToolError
 
@@ -33,9 +33,9 @@ class CommandRunner(ABC):
     def run(
         self,
         argv: Sequence[str],
-        stdin: Optional[str] = None,
+        stdin: str | None = None,
         timeout: float = 60.0,
-        cwd: Optional[str] = None,
+        cwd: str | None = None,
     ) -> CommandResult:
         """Run ``argv`` (``argv[0]`` a full path) with ``stdin`` as its standard input; ``timeout`` in seconds.
 
@@ -47,7 +47,7 @@ class CommandRunner(ABC):
 class SubprocessRunner(CommandRunner):
     """Runs programs with the C locale, since IBM MQ translates its texts by the locale."""
 
-    def __init__(self, environment: Optional[Mapping[str, str]] = None) -> None:
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         base = dict(os.environ if environment is None else environment)
         base.update({"LANG": "C", "LC_ALL": "C"})
         base.pop("MQPROMPT", None)  # would be mixed into the output of runmqsc
@@ -56,17 +56,16 @@ class SubprocessRunner(CommandRunner):
     def run(
         self,
         argv: Sequence[str],
-        stdin: Optional[str] = None,
+        stdin: str | None = None,
         timeout: float = 60.0,
-        cwd: Optional[str] = None,
+        cwd: str | None = None,
     ) -> CommandResult:
         program = argv[0]
         try:
             done = subprocess.run(
                 list(argv),
                 input=(stdin or "").encode("utf-8"),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                capture_output=True,
                 timeout=timeout,
                 cwd=cwd,
                 env=self._environment,

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Dict, List, Optional
 
 from .._core.errors import InputError, StateError
 
@@ -30,11 +29,12 @@ class Installation:
         program = os.path.join(self.path, "bin", name)
         if not os.path.exists(program):
             raise StateError(
-                f"The program {program} is needed and is not there; install IBM MQ on this host or correct mq_tls_installation ({self.path})."
+                f"The program {program} is needed and is not there; "
+                f"install IBM MQ on this host or correct mq_tls_installation ({self.path})."
             )
         return program
 
-    def queue_managers(self) -> Dict[str, str]:
+    def queue_managers(self) -> dict[str, str]:
         """Name and data directory of each queue manager that mqs.ini lists."""
         ini = os.path.join(self.data_path, "mqs.ini")
         try:
@@ -42,7 +42,8 @@ class Installation:
                 stanzas = _stanzas(stream.read(), "QueueManager")
         except FileNotFoundError as error:
             raise StateError(
-                f"The file {ini} was to be read and is not there; install IBM MQ on this host or correct mq_tls_data_path ({self.data_path})."
+                f"The file {ini} was to be read and is not there; "
+                f"install IBM MQ on this host or correct mq_tls_data_path ({self.data_path})."
             ) from error
         except PermissionError as error:
             raise StateError(
@@ -75,9 +76,9 @@ def default_key_repository(directory: str) -> str:
     return os.path.join(directory, "ssl", "key")
 
 
-def _stanzas(text: str, kind: str) -> List[Dict[str, str]]:
-    found: List[Dict[str, str]] = []
-    current: Optional[Dict[str, str]] = None
+def _stanzas(text: str, kind: str) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+    current: dict[str, str] | None = None
     for line in text.splitlines():
         stripped = line.strip()
         if not stripped or stripped[0] in "#;":
