@@ -46,7 +46,7 @@ def definitions(host: simulated_fleet.SimulatedHost) -> dict[str, str]:
     text = host.run("runmqsc", "-e", host.queue_manager, stdin=QUESTIONS).stdout
     found = {}
     for record in re.split(r"^(?=AMQ8\d{3})", text, flags=re.MULTILINE)[1:]:
-        heading, _, body = record.partition("\n")
+        heading, _newline, body = record.partition("\n")
         items = sorted(
             " ".join(line.split()) for line in re.split(r"\n|\s{3,}(?=[A-Z])", body) if re.match(r"\s*[A-Z0-9]+(\(|$|\s*$)", line)
         )

@@ -36,8 +36,8 @@ def run(hosts, topology=None, **options):
     return action.run(task_vars=task_vars)
 
 
-def host(keys=NOTHING, mqsc=NOTHING, **more):
-    return {"mq_tls_key_repository_result": keys, "mq_tls_mqsc_result": mqsc, **more}
+def host(keys=None, mqsc=None, **more):
+    return {"mq_tls_key_repository_result": keys or NOTHING, "mq_tls_mqsc_result": mqsc or NOTHING, **more}
 
 
 def test_no_drift():

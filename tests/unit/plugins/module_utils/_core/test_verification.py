@@ -36,8 +36,8 @@ def entry(number, channel="QM1.TO.QM2", time=NOON, **more):
     return {"id": f"AMQ{number}E", "text": f"text of {number}", "channel": channel, "time_utc": time, **more}
 
 
-def explanation(link=LINK, initiator=None, responder=None):
-    verdict = judge(link, initiator or End(RETRYING), responder or End(None))
+def explanation(link=None, initiator=None, responder=None):
+    verdict = judge(link or LINK, initiator or End(RETRYING), responder or End(None))
     assert verdict["ok"] is (verdict["explanation"] == "")
     return verdict["explanation"]
 
