@@ -175,6 +175,9 @@ error_log:
     text:
       description: The message.
       type: str
+    explanation:
+      description: The explanation that the log gives below the message.
+      type: str
     channel:
       description: The channel that it is about; null or C(????) where the queue manager did not know it yet.
       type: str
@@ -294,7 +297,7 @@ def read_error_log(directory: str, since: datetime) -> list[dict[str, Any]]:
         return []
     begin = since.strftime("%Y-%m-%dT%H:%M:%S")
     kept = [entry for entry in parse_error_log(text) if entry.time_utc is None or entry.time_utc >= begin]
-    keys = ("id", "text", "channel", "time", "time_utc", "remote_host", "process")
+    keys = ("id", "text", "explanation", "channel", "time", "time_utc", "remote_host", "process")
     return [{**{key: getattr(entry, key) for key in keys}, "inserts": dict(entry.inserts)} for entry in kept[-_LOG_ENTRIES:]]
 
 

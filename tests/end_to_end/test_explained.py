@@ -57,8 +57,9 @@ def test_an_expired_certificate_is_named_with_the_messages_of_both_ends(fleet):
     links = {link["channel"]: link for link in json.loads(report.read_text())["links"]}
     sentence = links["QM1.TO.QM2"]["explanation"]
     assert not links["QM1.TO.QM2"]["ok"]
-    assert "expired" in sentence and "QM2" in sentence, sentence
-    assert "AMQ9633E" in sentence, sentence
+    # GSKit does not present a certificate of its own that has expired: the responder says so, the initiator sees the end.
+    assert "the certificate of QM2 itself has expired" in sentence, sentence
+    assert "AMQ9797E at QM2" in sentence and "AMQ9665E at QM1" in sentence, sentence
     assert sentence.rstrip(".").count(". ") == 0, "more than one sentence"
     assert sentence in " ".join(run.output.split()), run.output
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -50,7 +51,7 @@ VARIABLES = [
     (
         "two_cipher_specs",
         link(responder_attributes={"SSLCIPH": "TLS_AES_128_GCM_SHA256"}, cipher_spec="TLS_AES_256_GCM_SHA384"),
-        ["QM1.TO.QM2"],
+        ["The link from QM1 to QM2", "TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256", "cipher_spec"],
     ),
     ("sslpeer_that_does_not_match", link(responder_attributes={"SSLPEER": "CN=SOMEBODY"}), ["SSLPEER", "CN=SOMEBODY"]),
     ("misspelt_key", link(authentification="one_way"), ["authentification", "authentication"]),
@@ -151,20 +152,19 @@ def test_a_full_disk_leaves_the_old_repository_intact(fleets, tmp_path):
         pytest.skip("needs the right to mount a small file system")
     disk = tmp_path / "disk"
     disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96k,mode=0700", "tmpfs", str(disk)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=0700", "tmpfs", str(disk)], check=True)
     try:
         fleet = fleets(
             {"qm1": "9.4.2", "qm2": "9.4.2"}, mq_tls_links=LINKS, mq_tls_key_repository=f"{disk}/{{{{ inventory_hostname }}}}/key"
         )
         assert fleet.playbook("site").rc == 0
         filler = disk / "filler"
-        with open(filler, "wb") as stream:
+        with open(filler, "wb", buffering=0) as stream:
             try:
                 while True:
                     stream.write(b"x" * 512)
-                    stream.flush()
-            except OSError:
-                pass
+            except OSError as error:
+                assert error.errno == errno.ENOSPC
         before = fleet.state()
         digests = {path: path.read_bytes() for path in disk.rglob("key.p12")}
         refused(fleet, ["space"], mq_tls_subject="CN={{ inventory_hostname }},O=Other")

@@ -28,6 +28,7 @@ from .peer_pattern import shows
 _SAME_ATTEMPT = 10
 # What GSKit says in ArithInsert1 (401: GSK_ERROR_BAD_DATE) and ArithInsert2 (its validation codes), as measured with GSKit 8.
 _BAD_DATE, _EXPIRED, _NOT_YET_VALID, _FORGED, _ISSUER_IS_NO_CA = "401", "575018", "575017", "575012", "575025"
+_NO_CHAIN = "575010"
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ _CAUSES: Mapping[str, _Cause] = {
         "{here} cannot find out whether the certificate of {there} has been revoked",
         "open the network path to the OCSP responder or CRL server that the certificate names, or decide on OCSPAuthentication in qm.ini",
     ),
-    "9797": _Cause(
+    "9797": _Cause(  # refined in _own_certificate_cause
         "the certificate of {here} itself is expired, or its chain in its own key repository is incomplete",
         "run mqfleet.tls.site for {here}, which renews the certificate and completes the chain",
     ),
@@ -150,6 +151,10 @@ _CAUSES: Mapping[str, _Cause] = {
     "9999": _Cause("the channel ended abnormally", "read the messages before this one"),
 }
 _RANK = {number: rank for rank, number in enumerate(_CAUSES)}
+# A refresh ends channels that worked: it explains nothing where one of the messages above it in _CAUSES is at hand.
+_REFRESH = ("9714", "9713")
+# That a channel or connection ended, never why.
+_SUMMARIES = ("9999", "9492")
 
 
 @dataclass(frozen=True)
@@ -294,6 +299,9 @@ def _cause(link: Mapping[str, Any], main: _Evidence, initiator: End, responder: 
         partner = responder if main.here == link["from"] else initiator
         subject = link["responder_subject"] if main.here == link["from"] else link["initiator_subject"]
         return _certificate_cause(main, partner.certificate or {}, subject)
+    if main.number == "9797":
+        own = initiator if main.here == link["from"] else responder
+        return _own_certificate_cause(main, own.certificate or {})
     known = _CAUSES[main.number]
     names = {"here": main.here, "there": main.there}
     return known.cause.format(**names), known.remedy.format(**names)
@@ -332,6 +340,32 @@ def _certificate_cause(main: _Evidence, certificate: Mapping[str, Any], subject:
     return next((cause, remedy) for applies, cause, remedy in readings if applies)
 
 
+def _own_certificate_cause(main: _Evidence, certificate: Mapping[str, Any]) -> tuple[str, str]:
+    """Why a queue manager does not use its own certificate. Before the fix of APAR IT37745 the message has no telling code."""
+    whose, renew = f"the certificate of {main.here} itself", f"run mqfleet.tls.site for {main.here}, which renews it and refreshes"
+    codes, when = _codes(main.entry), _moment(main.entry.get("time_utc"))
+    begin, end = _moment(certificate.get("not_before")), _moment(certificate.get("not_after"))
+    unused = f", so {main.here} does not present it"
+    readings = (
+        (end and when and end <= when, f"{whose} expired on {_minute(end)}{unused}", renew),
+        (
+            begin and when and when < begin,
+            f"{whose} is not valid before {_minute(begin)}{unused}",
+            f"check the clock of the host, or {renew}",
+        ),
+        (_EXPIRED in codes, f"{whose} has expired{unused}", renew),
+        (_NOT_YET_VALID in codes, f"{whose} is not yet valid{unused}", f"check the clock of the host, or {renew}"),
+        (
+            _NO_CHAIN in codes,
+            f"the key repository of {main.here} lacks a CA certificate of its own certificate's chain{unused}",
+            f"run mqfleet.tls.site for {main.here}, which completes the chain and refreshes",
+        ),
+    )
+    known = _CAUSES[main.number]
+    default = known.cause.format(here=main.here, there=main.there), known.remedy.format(here=main.here, there=main.there)
+    return next(((cause, remedy) for applies, cause, remedy in readings if applies), default)
+
+
 # -- reading two logs ------------------------------------------------------------------------------------------------
 
 
@@ -363,7 +397,7 @@ def _entries(log: Sequence[Mapping[str, Any]], here: str, there: str) -> list[_E
 def _of_responder(link: Mapping[str, Any], near: Sequence[_Evidence], initiator: End, anchor: _Evidence) -> list[_Evidence]:
     """Those that name the channel; else the connection, still without a channel name, that fits the initiator best."""
     named = [item for item in near if item.entry.get("channel") == link["channel"]]
-    if any(item.number not in ("9999", "9492") for item in named):
+    if any(item.number not in _SUMMARIES + _REFRESH for item in named):
         return named
     nameless = [item for item in near if not str(item.entry.get("channel") or "").strip("?")]
 
@@ -403,7 +437,9 @@ def _ordered(found: Sequence[_Evidence]) -> list[_Evidence]:
     for item in reversed(found):
         once.setdefault((item.number, item.here), item)
     ranked = sorted(once.values(), key=lambda item: _RANK[item.number])
-    telling = [item for item in ranked if item.number not in ("9999", "9492")]
+    telling = [item for item in ranked if item.number not in _SUMMARIES]
+    if telling and _RANK[telling[0].number] < min(_RANK[number] for number in _REFRESH):
+        telling = [item for item in telling if item.number not in _REFRESH]
     return telling or ranked
 
 
@@ -444,7 +480,10 @@ def _at(entry: Mapping[str, Any]) -> str:
 
 
 def _codes(entry: Mapping[str, Any]) -> set[str]:
-    return {str(value) for key, value in (entry.get("inserts") or {}).items() if str(key).startswith("ArithInsert")}
+    """What GSKit said: the whole-number inserts, and validation codes in the words of the message or its explanation."""
+    inserted = {str(value) for key, value in (entry.get("inserts") or {}).items() if str(key).startswith("ArithInsert")}
+    words = f"{entry.get('text', '')} {entry.get('explanation', '')}"
+    return inserted | set(re.findall(r"\b5750\d\d\b", words))
 
 
 def table(verdicts: Sequence[Mapping[str, Any]]) -> str:

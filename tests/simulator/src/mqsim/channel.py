@@ -136,10 +136,10 @@ class Instance:
         with self.engine.lock:
             if self.request is None or _REQUESTS.index(request) > _REQUESTS.index(self.request):
                 self.request = request
+            # Cut before it wakes: it would part in good order.
+            if self._socket is not None and request != "start" and (force or self.status == "BINDING"):
+                channel_protocol.shut_down(self._socket)
             self.wake()
-            sock = self._socket if force or self.status == "BINDING" else None
-        if sock is not None and request != "start":
-            channel_protocol.shut_down(sock)
 
     def wake(self) -> None:
         with self.engine.lock:

@@ -159,6 +159,34 @@ REFUSED = entry("9633", inserts={"ArithInsert1": "414", "ArithInsert2": "575010"
             id="responder expired",
         ),
         pytest.param(
+            End(RETRYING, log=[entry("9665"), entry("9999")]),
+            End(None, log=[entry("9797", "????", explanation="... the validation code is 575018.")]),
+            "does not run (RETRYING): the certificate of QM2 itself has expired, so QM2 does not present it (AMQ9797E at QM2, "
+            f"{NOON}, AMQ9665E at QM1, {NOON}); run mqfleet.tls.site for QM2, which renews it and refreshes.",
+            id="responder expired, by its own word",
+        ),
+        pytest.param(
+            End(RETRYING, log=[entry("9797")], certificate={**VALID, "not_after": "2026-03-01T12:00:00Z"}),
+            End(None),
+            "does not run (RETRYING): the certificate of QM1 itself expired on 2026-03-01 12:00 UTC, so QM1 does not present it "
+            f"(AMQ9797E at QM1, {NOON}); run mqfleet.tls.site for QM1, which renews it and refreshes.",
+            id="initiator expired, by its own word and its dates",
+        ),
+        pytest.param(
+            End(RETRYING, log=[entry("9797", explanation="575010")]),
+            End(None),
+            "does not run (RETRYING): the key repository of QM1 lacks a CA certificate of its own certificate's chain, so QM1 does not "
+            f"present it (AMQ9797E at QM1, {NOON}); run mqfleet.tls.site for QM1, which completes the chain and refreshes.",
+            id="own chain incomplete",
+        ),
+        pytest.param(
+            End(RETRYING, log=[entry("9797", explanation="575001")]),
+            End(None),
+            "does not run (RETRYING): the certificate of QM1 itself is expired, or its chain in its own key repository is incomplete "
+            f"(AMQ9797E at QM1, {NOON}); run mqfleet.tls.site for QM1, which renews the certificate and completes the chain.",
+            id="own certificate, without a telling code",
+        ),
+        pytest.param(
             End(RETRYING, log=[entry("9665"), entry("9999")], certificate={**VALID, "not_after": "2026-03-01T12:00:00Z"}),
             End(None, log=[entry("9633", "????")]),
             "does not run (RETRYING): the certificate of QM1 (CN=QM1,O=Bank) expired on 2026-03-01 12:00 UTC, so QM2 refuses it "
@@ -270,6 +298,19 @@ def test_of_several_attempts_only_the_last_one_counts():
     initiator = End(RETRYING, log=[entry("9202", time="2026-03-01T11:00:00Z"), entry("9633", time=NOON)])
     verdict = judge(LINK, initiator, End(None, log=[entry("9637", "????", time="2026-03-01T11:59:00Z")]))
     assert [message["id"] for message in verdict["messages"]] == ["AMQ9633E"]
+
+
+def test_a_refresh_just_before_the_failure_does_not_hide_its_cause():
+    refreshed, failed = "2026-03-01T12:00:01Z", NOON
+    initiator = End(RETRYING, log=[entry("9714", time=refreshed), entry("9665", time=failed)])
+    responder = End(None, log=[entry("9713", time=refreshed), entry("9797", "????", failed), entry("9999", "????", failed)])
+    verdict = judge(LINK, initiator, responder)
+    assert [message["id"] for message in verdict["messages"]] == ["AMQ9797E", "AMQ9665E"]
+
+
+def test_a_refresh_explains_a_closed_connection_where_nothing_else_does():
+    verdict = judge(LINK, End(RETRYING, log=[entry("9714"), entry("9665")]), End(None, log=[entry("9713")]))
+    assert [message["id"] for message in verdict["messages"]] == ["AMQ9714E", "AMQ9713E", "AMQ9665E"]
 
 
 def test_ten_failures_at_once_get_ten_explanations():
