@@ -40,12 +40,13 @@ class ActionModule(ActionBase):
             if problem:
                 unread.append({"queue_manager": name, "host": str(host), "problem": problem})
         text = report(drift, unread, len(hosts))
-        result.update(changed=False, drift=drift, unread=unread, text=text)
+        self._display.display(f"\n{text}\n")
+        result.update(changed=False, drift=drift, unread=unread, text=text, msg=summary(drift, unread, len(hosts)))
         if arguments["path"]:
             content = {"drift": drift, "unread": unread}
             Path(arguments["path"]).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         if (drift or unread) and arguments["fail"]:
-            result.update(failed=True, msg=text)
+            result["failed"] = True
         return result
 
 
@@ -68,11 +69,23 @@ def _read(values: Any, names: list[str]) -> tuple[list[dict[str, Any]], str]:
     return changes, ""
 
 
+def summary(drift: list[dict[str, Any]], unread: list[dict[str, Any]], total: int) -> str:
+    """The report in one sentence."""
+    if not drift and not unread:
+        return f"All {total} queue managers are as described." if total != 1 else "The queue manager is as described."
+    said = [f"{len(drift)} of {total} queue managers differ from their description{_named(drift)}"] if drift else []
+    said += [f"{len(unread)} of {total} could not be read{_named(unread)}"] if unread else []
+    return f"{' and '.join(said)}; the report says in what and why."
+
+
+def _named(items: list[dict[str, Any]]) -> str:
+    names = [item["queue_manager"] for item in items]
+    return f" ({', '.join(names[:5])}{f' and {len(names) - 5} more' if len(names) > 5 else ''})"
+
+
 def report(drift: list[dict[str, Any]], unread: list[dict[str, Any]], total: int) -> str:
     """The whole report as text."""
-    lines = []
-    if not drift and not unread:
-        lines.append(f"All {total} queue managers are as described." if total != 1 else "The queue manager is as described.")
+    lines = [] if drift or unread else [summary(drift, unread, total)]
     if drift:
         lines.append(f"{len(drift)} of {total} queue managers differ from their description.")
     for item in drift:
@@ -93,7 +106,7 @@ _SAYINGS = {
     "set": "differs",
     "chmod": "has another mode",
     "start": "is not running",
-    "refresh": "is outstanding: the queue manager does not use its key repository as it is now",
+    "refresh": "is to be refreshed",
     "issue": "has to be issued",
     "add": "is missing",
     "remove": "should not be there",
@@ -108,7 +121,7 @@ def _words(change: dict[str, Any]) -> list[str]:
     lines = [f"{change['object']}{name}: {_SAYINGS.get(change['action'], change['action'])}{reason}"]
     if change["action"] in ("alter", "set", "chmod", "replace", "issue"):
         for attribute, values in (change.get("attributes") or {}).items():
-            if isinstance(values, dict) and {"before", "after"} <= set(values):
+            if isinstance(values, dict) and {"before", "after"} <= set(values) and values["before"] != values["after"]:
                 lines.append(f"  {attribute}: is {_value(values['before'])}, should be {_value(values['after'])}")
     return lines
 

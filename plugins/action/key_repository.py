@@ -46,8 +46,10 @@ class ActionModule(ActionBase):
         issuer = self._issuer(queue_manager, options, folder)
         trust, missing = self._trust(queue_manager, options, folder, task_vars, check)
         seen = options.get("seen")
+        announced = list(seen.get("announced") or ()) if isinstance(seen, Mapping) else []
         if isinstance(seen, Mapping) and _nothing_new(seen, trust):
-            return {**{key: seen[key] for key in seen if key in _RETURNED}, "changed": False, "changes": [], "missing_partners": missing}
+            result = {**{key: seen[key] for key in seen if key in _RETURNED}, "changed": False, "changes": [], "missing_partners": missing}
+            return {**result, "announced": announced} if check else result
 
         arguments = {key: value for key, value in options.items() if key not in _ON_CONTROLLER_ONLY and value is not None}
         arguments["trust"] = trust
@@ -72,6 +74,8 @@ class ActionModule(ActionBase):
             result["published"] = None
             if folder is not None and options.get("identity"):
                 self._publish(queue_manager, folder, result, chain, check)
+            if check:
+                result["announced"] = [*announced, *result["changes"]]
         return result
 
     def _remote(self, arguments: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,6 +160,7 @@ class ActionModule(ActionBase):
         if wanted is not None and not check:
             folder.publish(queue_manager, wanted)
         change: dict[str, Any] = {"object": "FILE", "name": path, "action": "replace" if there else "create", "attributes": {}}
+        change["reason"] = "partners find the certificate of the key repository there"
         result["changes"] = [*result.get("changes", []), change]
         result["changed"] = True
 

@@ -17,6 +17,7 @@ _ARGUMENTS = {
     "topology": {"type": "dict", "required": True},
     "observations": {"type": "dict"},
     "path": {"type": "path"},
+    "fail": {"type": "bool", "default": True},
 }
 _OBSERVATION = "mq_tls_channel_observation"
 _KEY_REPOSITORY = "mq_tls_key_repository_result"
@@ -38,13 +39,23 @@ class ActionModule(ActionBase):
             responder = observations.end(link["to_host"], link["to"], link["channel"])
             verdicts.append(judge(link, initiator, responder))
         failed = [verdict for verdict in verdicts if not verdict["ok"]]
-        result.update(changed=False, links=verdicts, table=table(verdicts), failed_links=failed)
+        shown = table(verdicts)
+        sentences = "".join(f"\n- {verdict['explanation']}" for verdict in failed)
+        self._display.display(f"\n{shown}\n{sentences}\n")
+        result.update(changed=False, links=verdicts, table=shown, failed_links=failed, msg=_summary(failed, len(verdicts)))
         if arguments["path"]:
             Path(arguments["path"]).write_text(json.dumps({"links": verdicts}, indent=2) + "\n", encoding="utf-8")
-        if failed:
-            sentences = "".join(f"\n- {verdict['explanation']}" for verdict in failed)
-            result.update(failed=True, msg=f"{len(failed)} of {len(verdicts)} links are not as intended:{sentences}")
+        if failed and arguments["fail"]:
+            result["failed"] = True
         return result
+
+
+def _summary(failed: list[dict[str, Any]], total: int) -> str:
+    if not failed:
+        return f"All {total} links are as intended."
+    names = [verdict["channel"] for verdict in failed]
+    named = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    return f"{len(failed)} of {total} links are not as intended ({named}); the table says why."
 
 
 class _Observations:

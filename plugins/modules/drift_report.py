@@ -16,7 +16,7 @@ description:
   - Collects what M(mqfleet.tls.key_repository) and M(mqfleet.tls.mqsc) would have changed on each host of the play, from their
     results in check mode, and reports it for each queue manager.
   - Names the queue managers that could not be read apart from those that differ.
-  - Fails when anything differs or could not be read, with the report as its message.
+  - Shows the report on the screen, and fails when anything differs or could not be read.
   - Runs on the controller, needs no connection and changes nothing. Use it with C(run_once).
 options:
   results:
@@ -87,6 +87,11 @@ unread:
   returned: always
   type: list
   elements: dict
+msg:
+  description: The report in one sentence.
+  returned: always
+  type: str
+  sample: All 2 queue managers are as described.
 text:
   description: The report.
   returned: always

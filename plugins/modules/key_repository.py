@@ -244,6 +244,13 @@ changes:
       action: replace
       attributes: {subject: {before: CN=QM1, after: CN=QM1}}
       reason: it expires on 2026-12-01T10:00:00Z
+announced:
+  description:
+    - The changes of this and, with O(seen), of the earlier execution. M(mqfleet.tls.mqsc) takes them in check mode, where no file
+      tells it of a key repository that would be another one.
+  returned: in check mode
+  type: list
+  elements: dict
 repository:
   description: What the option O(mqfleet.tls.mqsc#module:key_repository) takes.
   returned: success

@@ -17,7 +17,7 @@ description:
     is status, protocol, CipherSpec and the partner's distinguished name as each end sees it.
   - Explains each link that is not as intended in one sentence with cause, evidence and remedy, from the error logs of both queue managers.
     The end that rejects has the precise reason and the other one only sees a closed connection, so both are read for the same seconds.
-  - Fails when a link is not as intended.
+  - Shows the links as a table on the screen, with the explanations below it, and fails when a link is not as intended.
   - Runs on the controller, needs no connection and changes nothing. Use it with C(run_once).
 options:
   topology:
@@ -33,6 +33,10 @@ options:
   path:
     description: File on the controller to write RV(links) to as JSON.
     type: path
+  fail:
+    description: Fail when a link is not as intended.
+    type: bool
+    default: true
 attributes:
   check_mode:
     support: full
@@ -67,8 +71,7 @@ EXAMPLES = r"""
     topology: "{{ mq_tls_topology }}"
   run_once: true
 
-# What a failure looks like:
-#   1 of 2 links are not as intended:
+# What an explanation below the table looks like:
 #   - The link QM1 to QM2 (channel QM1.TO.QM2) does not run (RETRYING): the certificate of QM2 (CN=QM2,O=Example) expired on
 #     2026-03-01 12:00 UTC, so QM1 refuses it (AMQ9633E at QM1, 2026-03-01T12:00:05.114Z, AMQ9665E at QM2, 2026-03-01T12:00:05.117Z);
 #     run mqfleet.tls.site for QM2, which renews it and refreshes.
@@ -101,6 +104,11 @@ table:
   description: The verdicts as aligned text.
   returned: always
   type: str
+msg:
+  description: The outcome in one sentence.
+  returned: always
+  type: str
+  sample: All 2 links are as intended.
 failed_links:
   description: Those items of RV(links) that are not as intended.
   returned: always
@@ -118,6 +126,7 @@ def main():
         "topology": {"type": "dict", "required": True},
         "observations": {"type": "dict"},
         "path": {"type": "path"},
+        "fail": {"type": "bool", "default": True},
     }
     AnsibleModule(argument_spec=argument_spec, supports_check_mode=True).fail_json(
         msg="The action plugin mqfleet.tls.link_verification does the work on the controller; call it as a task, not as a module on a host."

@@ -92,7 +92,7 @@ options:
         type: path
   key_repository_changes:
     description:
-      - The RV(mqfleet.tls.key_repository#module:changes) of the same play. Only looked at in check mode, where no file tells that the key
+      - The RV(mqfleet.tls.key_repository#module:announced) of the same play. Only looked at in check mode, where no file tells that the key
         repository would be another one, and so that a refresh would be due.
     type: list
     elements: dict

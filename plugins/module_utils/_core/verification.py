@@ -458,6 +458,10 @@ def _text(row: Mapping[str, Any], keyword: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
+def _without_serial_number(name: str) -> str:
+    return re.sub(r"\ASERIALNUMBER=[0-9A-Fa-f:]+,\s*", "", name)
+
+
 def _moment(text: Any) -> datetime | None:
     """ISO 8601 as logs and certificates have it; None where it is not that."""
     found = re.match(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?\Z", str(text or ""))
@@ -487,7 +491,7 @@ def _codes(entry: Mapping[str, Any]) -> set[str]:
 
 
 def table(verdicts: Sequence[Mapping[str, Any]]) -> str:
-    """The verdicts as aligned text."""
+    """The verdicts as aligned text; distinguished names without the serial number that MQ puts before them."""
     head = (
         "channel",
         "from",
@@ -509,8 +513,8 @@ def table(verdicts: Sequence[Mapping[str, Any]]) -> str:
             verdict["status"] or "inactive",
             verdict["protocol"] or "-",
             verdict["cipher_spec"] or "-",
-            verdict["responder_dn_seen_by_initiator"] or "-",
-            verdict["initiator_dn_seen_by_responder"] or "-",
+            _without_serial_number(verdict["responder_dn_seen_by_initiator"]) or "-",
+            _without_serial_number(verdict["initiator_dn_seen_by_responder"]) or "-",
             "yes" if verdict["ok"] else "NO",
         )
         for verdict in verdicts

@@ -216,7 +216,7 @@ def plan(
         command = Command("REFRESH", "SECURITY", None, (("TYPE", Keyword("SSL")),))
         change: dict[str, Any] = {"object": "SECURITY", "name": "SSL", "action": "refresh", "attributes": {}, "reason": reasons[0]}
         steps.append(Step(command, change))
-    never_run, restart = _outstanding(have, wanted, initiates, responds, altered)
+    never_run, restart = _outstanding(have, wanted, initiates, responds, altered, bool(reasons) and may_refresh)
     for channel, reason in (*never_run.items(), *restart.items()):
         # the conversation of a responding channel is ended, and its partner calls again
         action = "stop" if channel in responds else "start"
@@ -432,11 +432,12 @@ def _wanted_or_shown(have: Have, wanted: Sequence[MqObject], key: Key, keyword: 
 
 
 def _outstanding(
-    have: Have, wanted: Sequence[MqObject], initiates: Sequence[str], responds: Sequence[str], altered: set[str]
+    have: Have, wanted: Sequence[MqObject], initiates: Sequence[str], responds: Sequence[str], altered: set[str], refreshed: bool
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Channels that a later task has to start, each with the reason: those that never ran, those that run as they were defined before.
 
-    A channel that has run leaves a saved status behind, so that this is read from the queue manager, not from notes.
+    Those that use TLS come back by themselves with a refresh ("REFRESH SECURITY": running channels are ended and restarted), and are
+    not to be interrupted a second time. A channel that has run leaves a saved status behind, so that this is read from the queue manager, not from notes.
     """
     never_run: dict[str, str] = {}
     restart: dict[str, str] = {}
@@ -451,7 +452,10 @@ def _outstanding(
             if option == "initiates" and (record is None or not (instances or channel in have.saved)):
                 never_run[channel] = "has never run"
             elif record is not None and any(
-                instance.get("STATUS") in ACTIVE and (channel in altered or is_stale(record, instance)) for instance in instances
+                instance.get("STATUS") in ACTIVE
+                and (channel in altered or is_stale(record, instance))
+                and not (refreshed and instance.get("SECPROT") not in (None, "", "NONE"))
+                for instance in instances
             ):
                 restart[channel] = "runs as it was defined before"
     return never_run, restart

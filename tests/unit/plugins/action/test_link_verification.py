@@ -45,6 +45,16 @@ def test_links_as_intended():
     assert result["table"].splitlines()[2].startswith("QM1.TO.QM2")
 
 
+def test_the_table_and_the_explanations_are_shown(capsys):
+    run({"qm1": {}, "qm2": {}})
+    shown = capsys.readouterr().out
+    assert "QM1.TO.QM2  QM1" in shown and "- The link QM1 to QM2 (channel QM1.TO.QM2) could not be judged" in shown
+
+
+def test_it_need_not_fail():
+    assert "failed" not in run({"qm1": {}, "qm2": {}}, fail=False)
+
+
 def test_observations_can_be_given():
     assert not run({"qm1": {}, "qm2": {}}, observations=GOOD).get("failed")
 
@@ -63,9 +73,9 @@ def test_a_failed_link_fails_the_task_and_is_written_to_the_report(tmp_path):
     }
     result = run(hostvars, path=str(tmp_path / "report.json"))
     assert result["failed"]
-    assert result["msg"] == (
-        "1 of 1 links are not as intended:\n"
-        "- The link QM1 to QM2 (channel QM1.TO.QM2) does not run (RETRYING): the certificate of QM2 (CN=QM2) expired on 2026-02-01 00:00 "
+    assert result["msg"] == "1 of 1 links are not as intended (QM1.TO.QM2); the table says why."
+    assert result["failed_links"][0]["explanation"] == (
+        "The link QM1 to QM2 (channel QM1.TO.QM2) does not run (RETRYING): the certificate of QM2 (CN=QM2) expired on 2026-02-01 00:00 "
         "UTC, so QM1 "
         "refuses it (AMQ9633E at QM1, 2026-03-01T12:00:00Z); run mqfleet.tls.site for QM2, which renews it and refreshes."
     )
@@ -81,7 +91,7 @@ def test_a_failed_link_fails_the_task_and_is_written_to_the_report(tmp_path):
 )
 def test_an_end_that_could_not_be_read_is_named(observation, problem):
     hostvars = registered({**GOOD, "qm2": observation})
-    assert run(hostvars)["msg"].endswith(f"(channel QM1.TO.QM2) could not be judged, since QM2 could not be read: {problem}.")
+    assert run(hostvars)["failed_links"][0]["explanation"].endswith(f"(channel QM1.TO.QM2) could not be judged, since QM2 could not be read: {problem}.")
 
 
 def test_hosts_outside_the_play_are_not_looked_at():

@@ -391,15 +391,9 @@ def test_each_message_gives_a_sentence_for_both_ends(number):
 def test_the_table_is_aligned():
     good = judge(LINK, End(SENDER), End(RECEIVER))
     bad = judge({**ANONYMOUS, "channel": "A"}, End(None), End(None))
-    assert table([good, bad]) == "\n".join(
-        [
-            "channel     from  to   authentication  status    protocol  CipherSpec              initiator sees                    "
-            "responder sees                 as intended",
-            "----------  ----  ---  --------------  --------  --------  ----------------------  --------------------------------  "
-            "-----------------------------  -----------",
-            "QM1.TO.QM2  QM1   QM2  two-way         RUNNING   TLS 1.3   TLS_AES_256_GCM_SHA384  SERIALNUMBER=01:02,CN=QM2,O=Bank  "
-            "SERIALNUMBER=03,CN=QM1,O=Bank  yes",
-            "A           QM1   QM2  one-way         inactive  -         -                       -                                 "
-            "-                              NO",
-        ]
-    )
+    assert table([good, bad]).splitlines() == [
+        "channel     from  to   authentication  status    protocol  CipherSpec              initiator sees  responder sees  as intended",
+        "----------  ----  ---  --------------  --------  --------  ----------------------  --------------  --------------  -----------",
+        "QM1.TO.QM2  QM1   QM2  two-way         RUNNING   TLS 1.3   TLS_AES_256_GCM_SHA384  CN=QM2,O=Bank   CN=QM1,O=Bank   yes",
+        "A           QM1   QM2  one-way         inactive  -         -                       -               -               NO",
+    ]

@@ -358,6 +358,14 @@ def test_channels_that_a_later_task_has_to_start(found: Have, never_run: tuple, 
     assert tuple(starts) == never_run + restart
 
 
+@pytest.mark.parametrize(("protocol", "restart"), [("TLSV13", ()), ("NONE", ("QM1.TO.QM2",)), ("", ("QM1.TO.QM2",))])
+def test_a_refresh_restarts_what_uses_tls(protocol: str, restart: tuple) -> None:
+    status = {"QM1.TO.QM2": ({**RUNNING, "SECPROT": protocol},)}
+    found = have({**SDR, "SSLPEER": "x"}, status=status)
+    assert planned(found, WANTED_SDR, initiates=["QM1.TO.QM2"], refresh_outstanding=True).restart == restart
+    assert planned(found, WANTED_SDR, initiates=["QM1.TO.QM2"]).restart == ("QM1.TO.QM2",)
+
+
 def test_a_channel_that_is_not_described_cannot_be_initiated() -> None:
     with pytest.raises(InputError, match="^The channel X stands under initiates and is not described under objects"):
         planned(have(), initiates=["X"])
