@@ -78,8 +78,8 @@ sanity: setup  ## ansible-test sanity, on a copy of the working tree
 end-to-end: setup  ## playbooks on simulated fleets: what must be refused, explained, left alone and kept secret
 	.venv/bin/pytest --quiet --numprocesses 2 --dist loadfile tests/end_to_end
 
-molecule: setup  ## Molecule: SCENARIO=name, or all of them
-	.venv/bin/molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
+molecule: setup  ## Molecule: SCENARIO=name, or all of them, two at a time
+	$(if $(SCENARIO),.venv/bin/molecule test --scenario-name $(SCENARIO),.ci/molecule)
 
 bench: setup  ## seconds for 10, 50 and 200 queue managers (BENCH="--sizes 10 --forks 4 --json FILE")
 	.venv/bin/python tests/bench/bench.py $(BENCH)

@@ -4,7 +4,7 @@
 
 `python tests/witness/judge.py -i INVENTORY EXPECTED.yml` reads a list of links
 
-    - {channel: QM1.TO.QM2, from: QM1, to: QM2, initiator: "CN=QM1,O=Bank" or null, responder: "CN=QM2,O=Bank", address: 127.0.0.2:1414}
+    - {channel: QM1.TO.QM2, from: QM1, to: QM2, initiator: "CN=QM1,O=Bank" or null, responder: "CN=QM2,O=Bank"}
 
 and asks, for each: what the listener presents to `openssl s_client`; what CHSTATUS shows on both ends; whether a message put with
 amqsput arrives. For each queue manager: that its key repository opens with GSKit, that a PKCS#12 opens with openssl and keytool,
@@ -55,7 +55,7 @@ def status(host: simulated_fleet.SimulatedHost, channel: str) -> dict[str, str]:
 def judge_link(link: dict, fleet: dict[str, simulated_fleet.SimulatedHost]) -> list[str]:
     """What is wrong with a link, one line each."""
     wrong = []
-    seen = presented(link["address"])
+    seen = presented(fleet[link["to"]].address)
     if normal(seen) != normal(link["responder"]):
         wrong.append(f"the listener of {link['to']} presents '{seen}' to openssl, expected '{link['responder']}'")
     deadline = time.monotonic() + 20

@@ -31,6 +31,7 @@ class SimulatedHost:
     version: str
     installation: Path
     data_path: Path
+    address: str  # where its listener is reached, host:port
 
     @property
     def machine(self) -> Path:
@@ -65,6 +66,7 @@ def hosts(inventory: str) -> list[SimulatedHost]:
                 version=str(value(raw["simulated_version"])),
                 installation=Path(str(value(raw["mq_tls_installation"]))),
                 data_path=Path(str(value(raw["mq_tls_data_path"]))),
+                address=f"{value(raw.get('ansible_host', host.name))}:{value(raw.get('mq_tls_listener_port', 1414))}",
             )
         )
     return found

@@ -437,7 +437,8 @@ def _outstanding(
     """Channels that a later task has to start, each with the reason: those that never ran, those that run as they were defined before.
 
     Those that use TLS come back by themselves with a refresh ("REFRESH SECURITY": running channels are ended and restarted), and are
-    not to be interrupted a second time. A channel that has run leaves a saved status behind, so that this is read from the queue manager, not from notes.
+    not to be interrupted a second time. A channel that has run leaves a saved status behind, so that this is read from the queue
+    manager, not from notes.
     """
     never_run: dict[str, str] = {}
     restart: dict[str, str] = {}

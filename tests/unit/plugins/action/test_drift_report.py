@@ -58,30 +58,27 @@ def test_what_differs_is_said_in_words_and_fails(tmp_path):
     assert result["msg"] == (
         "1 of 4 queue managers differ from their description (QM1) and 2 of 4 could not be read (BR1, QM3); the report says in what and why."
     )
-    assert (
-        result["text"]
-        == "\n".join(
-            [
-                "1 of 4 queue managers differ from their description.",
-                "",
-                "QM1 (host qm1)",
-                "  CERTIFICATE ibmwebspheremqqm1: has to be issued (no certificate under this label)",
-                "    subject: is not there, should be CN=QM1",
-                "  TRUST CN=Fleet CA: is missing",
-                "  FILE /var/mqm/key.p12: has another mode",
-                "    mode: is 0644, should be 0600",
-                "  CHANNEL QM2.TO.QM1: differs",
-                "    SSLCAUTH: is OPTIONAL, should be REQUIRED",
-                "  QMGR: differs",
-                "    CERTLABL: is blank, should be ibmwebspheremqqm1",
-                "  CHANNEL NEW: is missing",
-                "  SECURITY SSL: is to be refreshed",
-                "",
-                "2 of 4 queue managers could not be read, so nothing is known of them.",
-                "  BR1 (host b): The queue manager BR1 is stopped; start it with strmqm.",
-                "  QM3 (host qm3): there is no result mq_tls_mqsc_result; see the tasks before this one",
-            ]
-        )
+    assert result["text"] == "\n".join(
+        [
+            "1 of 4 queue managers differ from their description.",
+            "",
+            "QM1 (host qm1)",
+            "  CERTIFICATE ibmwebspheremqqm1: has to be issued (no certificate under this label)",
+            "    subject: is not there, should be CN=QM1",
+            "  TRUST CN=Fleet CA: is missing",
+            "  FILE /var/mqm/key.p12: has another mode",
+            "    mode: is 0644, should be 0600",
+            "  CHANNEL QM2.TO.QM1: differs",
+            "    SSLCAUTH: is OPTIONAL, should be REQUIRED",
+            "  QMGR: differs",
+            "    CERTLABL: is blank, should be ibmwebspheremqqm1",
+            "  CHANNEL NEW: is missing",
+            "  SECURITY SSL: is to be refreshed",
+            "",
+            "2 of 4 queue managers could not be read, so nothing is known of them.",
+            "  BR1 (host b): The queue manager BR1 is stopped; start it with strmqm.",
+            "  QM3 (host qm3): there is no result mq_tls_mqsc_result; see the tasks before this one",
+        ]
     )
     assert result["drift"] == [{"queue_manager": "QM1", "host": "qm1", "changes": KEYS + CHANGES}]
     assert json.loads((tmp_path / "drift.json").read_text()) == {"drift": result["drift"], "unread": result["unread"]}

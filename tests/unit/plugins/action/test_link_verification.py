@@ -91,7 +91,9 @@ def test_a_failed_link_fails_the_task_and_is_written_to_the_report(tmp_path):
 )
 def test_an_end_that_could_not_be_read_is_named(observation, problem):
     hostvars = registered({**GOOD, "qm2": observation})
-    assert run(hostvars)["failed_links"][0]["explanation"].endswith(f"(channel QM1.TO.QM2) could not be judged, since QM2 could not be read: {problem}.")
+    assert run(hostvars)["failed_links"][0]["explanation"].endswith(
+        f"(channel QM1.TO.QM2) could not be judged, since QM2 could not be read: {problem}."
+    )
 
 
 def test_hosts_outside_the_play_are_not_looked_at():
