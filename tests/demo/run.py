@@ -74,10 +74,10 @@ def table(links: list[dict], delivered: dict[str, bool]) -> str:
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines)
 
 
-def demonstrate(inventory: str, verbose: bool) -> bool:
-    """The whole demonstration; True when every link is as intended."""
-    report = WORK / "verification.json"
-    private = ["-e", f"mq_tls_pki_dir={WORK / 'pki'}"]
+def demonstrate(inventory: str, work: Path, verbose: bool) -> bool:
+    """The whole demonstration, with what it leaves in the folder `work`; True when every link is as intended."""
+    report = work / "verification.json"
+    private = ["-e", f"mq_tls_pki_dir={work / 'pki'}"]
     say("Machines: simulated, with IBM's own GSKit as their TLS engine")
     fleet = {host.queue_manager: host for host in simulated_fleet.up(inventory)}
     for host in fleet.values():
@@ -121,11 +121,12 @@ def main() -> int:
     parser.add_argument("--diff", action="store_true", help="show every attribute and certificate that the first run changes")
     arguments = parser.parse_args()
     os.chdir(ROOT)
-    shutil.rmtree(WORK, ignore_errors=True)
-    WORK.mkdir(parents=True)
+    work = WORK / Path(arguments.inventory).name
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
     simulated_fleet.down(arguments.inventory)  # of an earlier run that was interrupted
     try:
-        return 0 if demonstrate(arguments.inventory, arguments.diff) else 1
+        return 0 if demonstrate(arguments.inventory, work, arguments.diff) else 1
     finally:
         if not arguments.keep:
             simulated_fleet.down(arguments.inventory)
