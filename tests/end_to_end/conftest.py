@@ -100,6 +100,11 @@ class Fleet:
         """The state of files, definitions and channels, read from outside."""
         return fleet_state.take(str(self.inventory))
 
+    def assert_unchanged(self, before: dict) -> None:
+        """Fail with what is different from an earlier `state`."""
+        found = fleet_state.differences(before, self.state())
+        assert not found, "\n".join(found)
+
     def runmqsc(self, host: str, script: str) -> str:
         """Run MQSC on a queue manager as an administrator does."""
         return self.hosts[host].run("runmqsc", self.hosts[host].queue_manager, stdin=script + "\n").stdout

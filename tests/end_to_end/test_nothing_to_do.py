@@ -30,7 +30,7 @@ def test_the_second_run_leaves_everything_as_it_was(fleets, version, links, issu
     assert second.rc == 0, second.output
     assert second.changes() == []
     assert not re.search(r"changed=[1-9]", second.output)
-    assert fleet.state() == before
+    fleet.assert_unchanged(before)
     assert "REFRESH" not in "".join(fleet.error_log(host) for host in fleet.hosts)
 
 
