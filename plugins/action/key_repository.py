@@ -57,6 +57,7 @@ class ActionModule(ActionBase):
             arguments["issuer"] = {"type": options["issuer"]["type"]}  # the rest is for the issuer here
         # a partner whose certificate is not known here may be among those that would be purged
         arguments["purge_trust"] = bool(self._boolean(options.get("purge_trust"))) and not missing
+        arguments["_distrust"] = folder.authorities.retired() if folder else []
         chain = issuer.chain() if issuer else []
         arguments["_chain"] = chain
         result = self._remote(arguments, task_vars)
@@ -136,10 +137,10 @@ class ActionModule(ActionBase):
     def _authority(
         self, queue_manager: str, folder: PkiFolder, issuer: Mapping[str, Any], task_vars: Mapping[str, Any], check: bool
     ) -> dict[str, Any]:
-        """The CA of the PKI folder as something to trust; by its name alone while it is yet to be made."""
-        chain = folder.authority()
-        if chain:
-            return {"certificates": chain}
+        """The CA of the PKI folder as something to trust, during a rollover both; by its name alone while it is yet to be made."""
+        trusted = folder.authorities.trusted()
+        if trusted:
+            return {"certificates": trusted}
         if not check:
             raise InputError(
                 f"The key repository of queue manager {queue_manager} was to trust the CA in {folder.path}, which is not made yet; "

@@ -49,6 +49,13 @@ options:
       - Encrypts the private key.
       - Left out, only the permissions of the file protect it.
     type: str
+  rollover:
+    description:
+      - Where the certificate authority in use has another name than O(subject), make the one that is described beside it, in C(ca/next).
+        It signs nothing before all queue managers accept it, see M(mqfleet.tls.ca_rollover).
+      - Without it, another name is refused, unless a rollover to it has begun already.
+    type: bool
+    default: false
 requirements:
   - The Python library C(cryptography), version 36 or later
 seealso:
@@ -103,8 +110,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._core import key_repository as core
 from ..module_utils._core.errors import InputError, MqTlsError, StateError
+from ..module_utils._ports.authority_folder import AuthorityFolder
 from ..module_utils._ports.files import Access, Files, explained
-from ..module_utils._ports.lock import locked
 from ..module_utils._x509 import certificates, library
 
 _SOON = timedelta(days=30)
@@ -119,14 +126,15 @@ def argument_spec() -> dict[str, Any]:
         "key_size": {"type": "int", "no_log": False},
         "days": {"type": "int", "default": 3650},
         "passphrase": {"type": "str", "no_log": True},
+        "rollover": {"type": "bool", "default": False},
     }
 
 
 class Authority:
-    """The files of the authority in ``pki_dir`` and what is wanted of them."""
+    """The files of the authority in the folder ``ca`` of ``pki_dir``, or at ``place`` in it, and what is wanted of them."""
 
-    def __init__(self, parameters: dict[str, Any]) -> None:
-        self.folder = os.path.join(parameters["pki_dir"], "ca")
+    def __init__(self, parameters: dict[str, Any], place: str = "") -> None:
+        self.folder = os.path.join(parameters["pki_dir"], "ca", place).rstrip("/")
         self.certificate_file = os.path.join(self.folder, "certificate.pem")
         self.key_file = os.path.join(self.folder, "private_key.pem")
         self.days = parameters["days"]
@@ -137,20 +145,29 @@ class Authority:
         if self.days < 1:
             raise InputError(f"{self.attempt} for {self.days} days; give days a value from 1.")
 
+    def has_another_name(self) -> bool:
+        """Whether there is an authority with another name than the wanted one."""
+        if not os.path.exists(self.certificate_file):
+            return False
+        certificate = certificates.load_certificate(self._pem(), f"The certificate {self.certificate_file}")
+        return not core.same_name(certificates.facts(certificate).subject, self.subject)
+
+    def _pem(self) -> str:
+        with explained(self.attempt, self.certificate_file), open(self.certificate_file, encoding="ascii", errors="replace") as stream:
+            return core.pem_blocks(stream.read())[0]
+
     def existing(self, now: datetime) -> core.Certificate | None:
         """The certificate that is there, after a look whether it is the wanted one and its key can be used."""
         if not os.path.exists(self.certificate_file):
             return None
-        with explained(self.attempt, self.certificate_file), open(self.certificate_file, encoding="ascii", errors="replace") as stream:
-            pem = core.pem_blocks(stream.read())[0]
-        certificate = certificates.load_certificate(pem, f"The certificate {self.certificate_file}")
+        certificate = certificates.load_certificate(self._pem(), f"The certificate {self.certificate_file}")
         facts = certificates.facts(certificate)
         key = self.existing_key()
         faults = (
             (
                 not core.same_name(facts.subject, self.subject),
                 f"the one there is {facts.subject}",
-                "name it so or use another pki_dir",
+                "move the fleet to the one described with mqfleet.tls.rotate_ca, or correct mq_tls_ca_subject",
             ),
             (key is None, "its private_key.pem is missing", "bring it back, or move the folder away to have a new one made"),
             (not certificates.is_authority(certificate), "the certificate there may not sign others", "put a CA's certificate there"),
@@ -192,16 +209,32 @@ class Authority:
         return certificates.facts(certificate)
 
 
+def _target(parameters: dict[str, Any]) -> Authority:
+    """The authority that is described: the one in use, or the one that takes over from it."""
+    current, following = Authority(parameters), Authority(parameters, "next")
+    if not current.has_another_name() or following.has_another_name():
+        return current
+    return following if parameters["rollover"] or os.path.exists(following.certificate_file) else current
+
+
+def _reason(authority: Authority) -> str:
+    return "it takes over from the CA in use" if authority.folder.endswith("/next") else "there is no CA yet"
+
+
 def run(parameters: dict[str, Any], check_mode: bool, now: datetime) -> dict[str, Any]:
     """The module without Ansible: its result, or an MqTlsError."""
-    authority = Authority(parameters)
-    library.require(authority.attempt)
+    folder = AuthorityFolder(os.path.join(parameters["pki_dir"], "ca"))
+    library.require(Authority(parameters).attempt)
+    if not check_mode and folder.chain("next"):
+        with explained(Authority(parameters).attempt, folder.path), folder.locked():
+            folder.settle()
+    authority = _target(parameters)
     found = authority.existing(now)
     made = found
     if found is None and not check_mode:
         with explained(authority.attempt, authority.folder):
             os.makedirs(authority.folder, mode=0o700, exist_ok=True)
-            with locked(os.path.join(authority.folder, "lock"), 30, "certificate authority"):
+            with folder.locked():
                 found = authority.existing(now)  # another run may have been faster
                 made = found or authority.make(now)
     changes = []
@@ -209,9 +242,13 @@ def run(parameters: dict[str, Any], check_mode: bool, now: datetime) -> dict[str
     if found is None:
         attributes = {"subject": {"before": None, "after": subject}}
         changes.append(
-            {"object": "CERTIFICATE", "name": subject, "action": "issue", "attributes": attributes, "reason": "there is no CA yet"}
+            {"object": "CERTIFICATE", "name": subject, "action": "issue", "attributes": attributes, "reason": _reason(authority)}
         )
     warnings = []
+    if folder.chain("next") and not parameters["rollover"]:
+        warnings.append(
+            f"The fleet is about to move to another certificate authority ({folder.path}/next); run mqfleet.tls.rotate_ca to go on."
+        )
     if found is not None and now >= core.moment(found.not_after) - _SOON:
         warnings.append(f"The certificate authority {subject} ends on {found.not_after}; make a new one in time.")
     return {

@@ -152,6 +152,13 @@ options:
     type: list
     elements: str
     default: []
+  _distrust:
+    description:
+      - Only set by the action plugin of this module, never in a task.
+      - Certificates of certificate authorities that are retired, in PEM form. They are removed whatever O(purge_trust) says.
+    type: list
+    elements: str
+    default: []
   _answer:
     description:
       - Only set by the action plugin of this module, never in a task.
@@ -347,6 +354,7 @@ def argument_spec() -> dict[str, Any]:
         "mode": {"type": "str", "default": "0600"},
         "lock_timeout": {"type": "float", "default": 30},
         "_chain": {"type": "list", "elements": "str", "default": []},
+        "_distrust": {"type": "list", "elements": "str", "default": []},
         "_answer": {"type": "list", "elements": "str", "default": []},
     }
 
@@ -386,6 +394,7 @@ def run(parameters: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         trust=trust,
         purge_trust=parameters["purge_trust"],
         purge_identity=parameters["purge_identity"],
+        distrust=frozenset(core.pem_fingerprint(pem) for text in parameters["_distrust"] for pem in core.pem_blocks(text)),
     )
     outcome = repository.run(want, parameters["_answer"], check_mode)
     return result_of(repository, want, outcome)

@@ -157,6 +157,11 @@ warnings:
   returned: success
   type: list
   elements: str
+not_planned:
+  description: The queue managers that take part in links and are not in the play (C(--limit)), by inventory host.
+  returned: success
+  type: dict
+  sample: {qm3: QM3}
 issuers:
   description: Types of issuers in use.
   returned: success

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from ..module_utils._core.errors import InputError, ParseError
 from ..module_utils._core.key_repository import pem_blocks
+from ..module_utils._ports.authority_folder import AuthorityFolder
 from ..module_utils._ports.files import Access, Files, explained
 
 _PUBLIC = Access(0o644)
@@ -23,11 +24,12 @@ class PkiFolder:
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self.authorities = AuthorityFolder(os.path.join(path, "ca"))
         self._files = Files()
 
     def authority(self) -> list[str]:
-        """The certificate of the local CA, then those above it (PEM in canonical form); empty when there is none yet."""
-        return self._certificates(os.path.join(self.path, "ca", "certificate.pem"))
+        """The certificate of the local CA in use, then those above it (PEM in canonical form); empty when there is none yet."""
+        return self.authorities.chain()
 
     def authority_key(self) -> bytes:
         """The CA's private key as it is stored, maybe encrypted."""

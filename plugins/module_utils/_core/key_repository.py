@@ -127,7 +127,7 @@ class Want:
 
     ``identity`` None: none is wanted, and ``absent_label`` is the label under which the queue manager would look for one.
     ``chain``: the wanted issuer's certificate, then those above it (PEM in canonical form); empty when it is yet to be made or
-    ``issuer_type`` is ``self_signed``.
+    ``issuer_type`` is ``self_signed``. ``distrust``: fingerprints of certificates that go even without ``purge_trust``.
     """
 
     path: str
@@ -139,6 +139,7 @@ class Want:
     trust: tuple[Trust, ...] = ()
     purge_trust: bool = False
     purge_identity: bool = False
+    distrust: frozenset[str] = frozenset()
 
     @property
     def issuer(self) -> str:
@@ -291,7 +292,7 @@ def plan(have: Sequence[Entry] | None, want: Want, now: datetime) -> Plan:
     for trust in want.trust:
         wanted.setdefault(trust.fingerprint or f"name {trust.name}", trust)
     there = {entry.certificate.fingerprint: entry for entry in kept if not entry.has_key}
-    purged = [entry for key, entry in there.items() if want.purge_trust and key not in wanted]
+    purged = [entry for key, entry in there.items() if key not in wanted and (want.purge_trust or key in want.distrust)]
     enable = [there[key] for key in wanted if key in there and not there[key].trusted]
     taken = {entry.label for entry in kept if entry not in purged} | ({want.identity.label} if want.identity else set())
     add: list[Addition] = []

@@ -68,6 +68,7 @@ OTHER_VARIABLES = frozenset(
         "mq_tls_start_timeout",
         "mq_tls_verification_report",
         "mq_tls_drift_report",
+        "mq_tls_rollover_hold",
     }
 )
 
@@ -160,6 +161,7 @@ def plan(
     directory = _Directory(hosts, partners, groups or {}, refuse)
     pairs = _merge(_expand(links, directory, refuse), directory, refuse)
     identities = _with_identity(hosts, directory, pairs)
+    linked = {key for pair in pairs for key in (pair.initiator, pair.responder)}
     pairs = [pair for pair in pairs if directory.host(pair.initiator) in planned or directory.host(pair.responder) in planned]
     involved = {key for pair in pairs for key in (pair.initiator, pair.responder)} | {directory.key_of_host(host) for host in planned}
     directory.refuse_namesakes(involved, refuse)
@@ -174,7 +176,8 @@ def plan(
     fleet.warn_of_no_links()
     if refusals:
         raise TopologyRefused(list(refusals))
-    return fleet.result(planned)
+    outside = {host: directory.name(key) for key in linked if (host := directory.host(key)) is not None and host not in planned}
+    return {**fleet.result(planned), "not_planned": {host: outside[host] for host in sorted(outside)}}
 
 
 # -- who takes part --------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from ansible_collections.mqfleet.tls.plugins.action.key_repository import Action
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import MqTlsError
 from ansible_collections.mqfleet.tls.plugins.modules import certificate_authority
 from ansible_collections.mqfleet.tls.plugins.modules import key_repository as module
+from ansible_collections.mqfleet.tls.plugins.plugin_utils.pki_folder import PkiFolder
 from repository_host import EC, NOW, Host, openssl
 
 IDENTITY = {**EC, "subject": "CN=QM1,O=Bank", "label": "ibmwebspheremqqm1"}
@@ -204,6 +205,24 @@ def test_a_partner_with_a_ca_is_trusted_by_its_ca(site):
     result = site.run(**{**LOCAL_CA, "trust": [{"queue_manager": "QM2"}]})
     assert result["changes"] == []
     assert site.sent[-1]["trust"][0]["certificates"] == [(site.pki / "ca/certificate.pem").read_text()]
+
+
+def test_from_one_ca_to_another(site):
+    site.make_authority()
+    site.run(**LOCAL_CA)
+    parameters = {name: one.get("default") for name, one in certificate_authority.argument_spec().items()}
+    parameters.update(pki_dir=str(site.pki), key_type="EC", passphrase="sesame", subject="CN=New CA", rollover=True)
+    certificate_authority.run(parameters, False, NOW)
+    authorities = PkiFolder(str(site.pki)).authorities
+    # accepted before it signs, then it signs, and in the end it is alone
+    assert steps(site.run(**LOCAL_CA)) == [("TRUST", "add", "CN=New CA")]
+    authorities.promote()
+    reissued = site.run(**LOCAL_CA)
+    assert steps(reissued) == [("CERTIFICATE", "replace", "ibmwebspheremqqm1"), ("FILE", "replace", "QM1.pem")]
+    assert reissued["certificate"]["issuer"] == "CN=New CA"
+    authorities.retire()
+    assert steps(site.run(**LOCAL_CA)) == [("TRUST", "remove", "CN=MQ fleet CA")]
+    assert steps(site.run(**LOCAL_CA)) == []
 
 
 def test_a_lost_publication_is_made_good(site):

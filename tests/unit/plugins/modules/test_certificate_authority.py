@@ -94,7 +94,11 @@ def other_key(folder):
 @pytest.mark.parametrize(
     ("harm", "options", "cause"),
     [
-        (None, {"subject": "CN=Other"}, "the one there is CN=MQ fleet CA; name it so or use another pki_dir."),
+        (
+            None,
+            {"subject": "CN=Other"},
+            "the one there is CN=MQ fleet CA; move the fleet to the one described with mqfleet.tls.rotate_ca, or correct mq_tls_ca_subject.",
+        ),
         (
             lambda folder: (folder / "private_key.pem").unlink(),
             {},
@@ -167,3 +171,35 @@ def test_two_at_once_make_one(tmp_path):
     said = [one.communicate()[0].split() for one in runs]
     assert sorted(changed for changed, _fingerprint in said) == ["False", "False", "True"]
     assert len({fingerprint for _changed, fingerprint in said}) == 1
+
+
+def test_one_that_takes_over_is_made_beside_the_one_in_use(tmp_path):
+    first = run(tmp_path, **EC)
+    announced = run(tmp_path, check=True, subject="CN=New CA", rollover=True, **EC)
+    assert not (ca(tmp_path) / "next").exists()
+    made = run(tmp_path, subject="CN=New CA", rollover=True, **EC)
+    assert announced["changes"] == made["changes"]
+    assert [(change["name"], change["reason"]) for change in made["changes"]] == [("CN=New CA", "it takes over from the CA in use")]
+    assert made["certificate_file"] == str(ca(tmp_path) / "next/certificate.pem")
+    assert (ca(tmp_path) / "certificate.pem").read_text() == first["certificate"]["pem"]
+    assert run(tmp_path, subject="CN=New CA", rollover=True, **EC)["changes"] == []
+    begun = run(tmp_path, subject="CN=New CA", **EC)
+    assert begun["changes"] == [] and begun["certificate"] == made["certificate"]
+    assert begun["_warnings"] == [
+        f"The fleet is about to move to another certificate authority ({ca(tmp_path)}/next); run mqfleet.tls.rotate_ca to go on."
+    ]
+    assert run(tmp_path, **EC)["certificate"] == first["certificate"]
+
+
+def test_with_the_name_of_the_one_in_use_there_is_no_rollover(tmp_path):
+    run(tmp_path, **EC)
+    assert run(tmp_path, rollover=True, **EC)["changes"] == []
+    assert not (ca(tmp_path) / "next").exists()
+
+
+def test_a_promotion_that_was_interrupted_is_finished(tmp_path):
+    run(tmp_path, **EC)
+    run(tmp_path, subject="CN=New CA", rollover=True, **EC)
+    (ca(tmp_path) / "certificate.pem").write_text((ca(tmp_path) / "next/certificate.pem").read_text())
+    assert run(tmp_path, subject="CN=New CA", **EC)["changes"] == []
+    assert not (ca(tmp_path) / "next").exists()

@@ -182,6 +182,14 @@ def test_purging_frees_the_label():
     assert [change["action"] for change in steps.changes] == ["remove", "add"]
 
 
+def test_what_is_distrusted_goes_without_purging_unless_it_is_wanted():
+    have = (*HAVE, entry_of(P2, "PARTNER"), entry_of(P1, "OTHER"))
+    steps = plan(have, replace(WANT, distrust=frozenset([P2.fingerprint])), NOW)
+    assert [entry.label for entry in steps.remove] == ["PARTNER"]
+    assert steps.changes == ({"object": "TRUST", "name": "PARTNER", "action": "remove", "attributes": {}},)
+    assert plan(have, replace(WANT, trust=(*WANT.trust, P2), distrust=frozenset([P2.fingerprint])), NOW).changes == ()
+
+
 def test_purging_spares_the_issuer_and_every_private_key():
     have = (*HAVE, Entry("other key", replace(OWN, fingerprint="BB"), True, False))
     assert plan(have, replace(WANT, purge_trust=True), NOW).changes == ()

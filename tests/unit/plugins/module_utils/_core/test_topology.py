@@ -135,6 +135,7 @@ def test_one_two_way_link():
         ],
         "warnings": [],
         "issuers": ["local_ca"],
+        "not_planned": {},
     }
 
 
@@ -291,6 +292,7 @@ def test_a_limited_plan_is_the_same_part_of_the_full_one():
     full, limited = plan(hosts, links), plan(hosts, links, only=["a"])
     assert limited["queue_managers"] == {"a": full["queue_managers"]["a"]}
     assert limited["links"] == [link for link in full["links"] if "a" in (link["from_host"], link["to_host"])]
+    assert (full["not_planned"], limited["not_planned"]) == ({}, {"b": "B", "c": "C", "d": "D"})
 
 
 def test_hosts_that_are_no_queue_managers_do_no_harm():
