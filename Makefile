@@ -7,6 +7,7 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 SCENARIO ?=
 BENCH ?=
+ROTATION ?=
 DEMO ?=
 # cheap to dear: a mistake in a line shows before a machine is simulated
 TEST_PARTS := lint unit docs ansible-lint sanity package end-to-end molecule
@@ -16,7 +17,7 @@ STAMP := .venv/.set-up
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build/collections
 
-.PHONY: help setup demo test unit lint ansible-lint docs package sanity end-to-end molecule bench clean FORCE
+.PHONY: help setup demo test unit lint ansible-lint docs package sanity end-to-end molecule bench rotation clean FORCE
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -83,6 +84,9 @@ molecule: setup  ## Molecule: SCENARIO=name, or all of them, two at a time
 
 bench: setup  ## seconds for 10, 50 and 200 queue managers (BENCH="--sizes 10 --forks 4 --json FILE")
 	.venv/bin/python tests/bench/bench.py $(BENCH)
+
+rotation: setup  ## what links notice while certificates, then the CA, of twelve queue managers are replaced
+	.venv/bin/python tests/bench/rotation.py $(ROTATION)
 
 clean:  ## remove what was made, except .venv
 	rm -rf .build .ansible .mypy_cache .ruff_cache .pytest_cache .hypothesis mqfleet-tls-*.tar.gz

@@ -39,7 +39,7 @@ options:
     choices: [trusted, reissued, dropped, status]
     default: status
   hold:
-    description: Whether O(step) is held even when all queue managers have reached it, for example until a partner outside the inventory has.
+    description: Whether O(step) is held even when all have reached it, for example until a partner outside the inventory has.
     type: bool
     default: false
 attributes:
