@@ -268,6 +268,11 @@ refresh_outstanding:
   description: Whether the queue manager still works with older TLS settings, since O(refresh=never) or since O(refresh_window) is closed.
   returned: always
   type: bool
+refresh_window_opens:
+  description: Where O(refresh_window) holds the refresh back, when it opens next, in the local time of the host; else null.
+  returned: always
+  type: str
+  sample: 2026-11-14 01:00
 interrupts:
   description:
     - What the refresh interrupts, as counted just before it, in check mode as counted then. For each channel type in lower case the number
@@ -370,16 +375,14 @@ def run(
                 planned = planned_for(manager, parameters, check_mode, may_refresh(now))  # what the other run has done has to be seen
             if planned.commands:
                 manager.apply(planned, retries, delay, lambda: may_refresh(clock()), sleep)
-    held_back = planned.refresh_outstanding and parameters["refresh"] == "when_needed"
-    return {**result_of(planned, name), "_warnings": [_held_back(name, window, now)] if held_back else []}
-
-
-def _held_back(queue_manager: str, window: RefreshWindow, now: datetime) -> str:
-    return (
-        f"The TLS settings of the queue manager {queue_manager} have to be refreshed and the refresh window {window.text()} is closed "
-        f"until {window.next_opening(now):%Y-%m-%d %H:%M} (local time of its host); until then it works with the older ones, "
-        f"run again in the window."
-    )
+    result = {**result_of(planned, name), "refresh_window_opens": None, "_warnings": []}
+    if planned.refresh_outstanding and parameters["refresh"] == "when_needed":
+        result["refresh_window_opens"] = opens = f"{window.next_opening(now):%Y-%m-%d %H:%M}"
+        result["_warnings"].append(
+            f"The TLS settings of the queue manager {name} have to be refreshed and the refresh window {window.text()} is closed until "
+            f"{opens} (local time of its host); until then it works with the older ones, run again in the window."
+        )
+    return result
 
 
 def argument_spec() -> dict[str, Any]:

@@ -229,7 +229,8 @@ def test_a_closed_window_holds_the_refresh_back_and_nothing_else(host: Host) -> 
     done = host.run(host.call(QMGR, SDR), host.call(QMGR_ALTERED, ALTERED), **options)
     assert announced == done
     assert done["commands"] == ["ALTER QMGR SSLFIPS(YES)", ALTER_SDR]
-    assert (done["refreshed"], done["refresh_outstanding"], done["interrupts"]) == (False, True, {})
+    assert (done["refreshed"], done["refresh_outstanding"], done["refresh_window_opens"]) == (False, True, "2026-11-02 22:00")
+    assert done["interrupts"] == {}
     assert done["_warnings"] == [
         "The TLS settings of the queue manager QM1 have to be refreshed and the refresh window 22:00-04:00 and Sat,Sun 00:00-24:00 is closed "
         "until 2026-11-02 22:00 (local time of its host); until then it works with the older ones, run again in the window."
@@ -243,7 +244,8 @@ def test_a_closed_window_holds_the_refresh_back_and_nothing_else(host: Host) -> 
 
     host.now = datetime(2026, 11, 2, 22, 0)
     opened = host.run(host.call(FIPS_SET, changed), host.count(), host.refresh(), **options)
-    assert (opened["commands"], opened["refresh_outstanding"], opened["_warnings"]) == (["REFRESH SECURITY TYPE(SSL)"], False, [])
+    assert opened["commands"] == ["REFRESH SECURITY TYPE(SSL)"]
+    assert (opened["refresh_outstanding"], opened["refresh_window_opens"], opened["_warnings"]) == (False, None, [])
     assert not host.marker.exists()
 
 
@@ -291,7 +293,9 @@ def test_no_refresh_for_attributes_that_were_refused(host: Host) -> None:
     refused = host.call(["AMQ8405I: Syntax error detected"], ALTERED, rc=10)
     with pytest.raises(AppliedInPart) as error:
         host.run(host.call(QMGR, SDR), host.count(), refused, objects=[FIPS, WANTED_SDR])
-    assert str(error.value).startswith("The QMGR of the queue manager QM1 was to be changed by ALTER QMGR SSLFIPS(YES) and the answer was AMQ8405I")
+    assert str(error.value).startswith(
+        "The QMGR of the queue manager QM1 was to be changed by ALTER QMGR SSLFIPS(YES) and the answer was AMQ8405I"
+    )
     assert [change["name"] for change in error.value.plan.changes] == ["QM1.TO.QM2"]
     assert host.marker.exists()
 
@@ -422,5 +426,5 @@ def test_the_documentation_names_the_options() -> None:
     assert set(documented["objects"]["suboptions"]) == set(spec["objects"]["options"])
     assert set(documented["key_repository"]["suboptions"]) == set(spec["key_repository"]["options"])
     assert yaml.safe_load(mqsc.EXAMPLES)
-    returned = {"changes", "commands", "refreshed", "refresh_outstanding", "interrupts", "never_run", "restart"}
+    returned = {"changes", "commands", "refreshed", "refresh_outstanding", "refresh_window_opens", "interrupts", "never_run", "restart"}
     assert set(yaml.safe_load(mqsc.RETURN)) == returned

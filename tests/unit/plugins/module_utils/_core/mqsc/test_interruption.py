@@ -24,7 +24,10 @@ def status(kind: str, protocol: str | None, state: str = "RUNNING") -> list[str]
     [
         (["AMQ8420I: Channel Status not found."], {}),
         (status("SDR", "TLSV13"), {"sdr": 1}),
-        ([*status("SDR", "TLSV13"), *status("SVRCONN", "TLSV12") * 3, *status("CLUSRCVR", "TLSV13")], {"svrconn": 3, "clusrcvr": 1, "sdr": 1}),
+        (
+            [*status("SDR", "TLSV13"), *status("SVRCONN", "TLSV12") * 3, *status("CLUSRCVR", "TLSV13")],
+            {"svrconn": 3, "clusrcvr": 1, "sdr": 1},
+        ),
         (status("SVRCONN", "NONE") + status("RCVR", "") + status("RCVR", None), {}),
         (status("SDR", "TLSV13", "RETRYING") + status("RCVR", "TLSV13", "STOPPED") + status("SVR", "TLSV13", "PAUSED"), {"svr": 1}),
     ],
