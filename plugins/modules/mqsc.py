@@ -302,6 +302,7 @@ from typing import Any, Callable
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._core.errors import InputError, MqTlsError, ToolError
+from ..module_utils._core.key_repository import moment
 from ..module_utils._core.mqsc.interruption import words
 from ..module_utils._core.mqsc.objects import parse_objects
 from ..module_utils._core.mqsc.plan import Plan, diff, plan, with_key_repository
@@ -361,8 +362,8 @@ def run(
     if retries < 0 or delay < 0:
         raise InputError(f"refresh_retries is {retries} and refresh_delay {delay:g}; neither can be less than 0.")
 
-    def may_refresh(moment: datetime) -> bool:
-        return parameters["refresh"] == "when_needed" and window.contains(moment)
+    def may_refresh(then: datetime) -> bool:
+        return parameters["refresh"] == "when_needed" and window.contains(then)
 
     marker = (parameters["key_repository"] or {}).get("refresh_marker")
     manager = QueueManagerPort(runner, Installation(parameters["installation"], parameters["data_path"]), name, marker)
@@ -377,12 +378,24 @@ def run(
                 manager.apply(planned, retries, delay, lambda: may_refresh(clock()), sleep)
     result = {**result_of(planned, name), "refresh_window_opens": None, "_warnings": []}
     if planned.refresh_outstanding and parameters["refresh"] == "when_needed":
-        result["refresh_window_opens"] = opens = f"{window.next_opening(now):%Y-%m-%d %H:%M}"
-        result["_warnings"].append(
-            f"The TLS settings of the queue manager {name} have to be refreshed and the refresh window {window.text()} is closed until "
-            f"{opens} (local time of its host); until then it works with the older ones, run again in the window."
-        )
+        opening = window.next_opening(now)
+        result["refresh_window_opens"] = f"{opening:%Y-%m-%d %H:%M}"
+        result["_warnings"] = _held_back(name, window, opening, manager.certificate_in_use_until)
     return result
+
+
+def _held_back(queue_manager: str, window: RefreshWindow, opening: datetime, in_use_until: str) -> list[str]:
+    opens = f"{opening:%Y-%m-%d %H:%M} (local time of its host)"
+    warnings = [
+        f"The TLS settings of the queue manager {queue_manager} have to be refreshed and the refresh window {window.text()} is closed "
+        f"until {opens}; until then it works with the older ones, run again in the window."
+    ]
+    if in_use_until and moment(in_use_until) <= opening.astimezone():
+        warnings.append(
+            f"The certificate that the queue manager {queue_manager} presents until it is refreshed ends at {in_use_until}, before the "
+            f"refresh window opens at {opens}, and its partners will refuse it; run before that with a wider refresh_window, or with none."
+        )
+    return warnings
 
 
 def argument_spec() -> dict[str, Any]:

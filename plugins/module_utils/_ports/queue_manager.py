@@ -9,8 +9,9 @@ This is private code of the collection and may change without notice.
 from __future__ import annotations
 
 import os
+import re
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Callable, Iterator, Mapping, Sequence
 
 from .._core.errors import StateError, ToolError
@@ -20,6 +21,7 @@ from .._core.mqsc.objects import MqObject
 from .._core.mqsc.plan import Have, KeyRepository, Plan, Step, read, reading
 from .._core.mqsc.report import Answer
 from .command import CommandRunner
+from .generations import IN_USE_UNTIL
 from .installation import Installation
 from .lock import locked
 from .runmqsc import run_mqsc
@@ -27,6 +29,7 @@ from .runmqsc import run_mqsc
 # MQ gives up a refresh after ten minutes by itself.
 _REFRESH_TIMEOUT = 660.0
 _TIMEOUT = 120.0
+_IN_USE_UNTIL = re.compile(rf"^{IN_USE_UNTIL}(\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$", re.MULTILINE)
 # Announced changes of these make new files of a key repository; others (FILE) only change who may read them.
 _SWAPPING = frozenset(["KEY REPOSITORY", "CERTIFICATE", "TRUST"])
 
@@ -52,12 +55,21 @@ class QueueManagerPort:
         self._installation = installation
         self._directory = installation.directory(name)
         self._own_marker = os.path.join(self._directory, "mqfleet.refresh")
+        self._repository_marker = refresh_marker
         self._markers = [path for path in (self._own_marker, refresh_marker) if path]
 
     @property
     def refresh_outstanding(self) -> bool:
         """Whether an earlier run changed TLS settings and did not come to refresh them."""
         return any(os.path.exists(path) for path in self._markers)
+
+    @property
+    def certificate_in_use_until(self) -> str:
+        """When the certificate ends that the queue manager presents until it is refreshed; blank where that is not known."""
+        with suppress(OSError, UnicodeDecodeError), open(self._repository_marker or "", encoding="utf-8") as stream:
+            found = _IN_USE_UNTIL.search(stream.read())
+            return found[1] if found else ""
+        return ""
 
     def read(self, wanted: Sequence[MqObject], initiates: Sequence[str], responds: Sequence[str]) -> Have:
         """One run of runmqsc, whatever the number of objects."""
@@ -100,17 +112,19 @@ class QueueManagerPort:
         outcome = self._send([step for step in steps if step not in refreshing], _TIMEOUT)
         attempts = 0
         if refreshing and all(_is_accepted(answer) for step, answer in outcome if step.change["object"] == "QMGR"):
+            told = self._marks()
             answered = self._send(refreshing, _REFRESH_TIMEOUT)
             attempts = 1
             while _is_busy(answered) and attempts <= retries:
                 sleep(delay)
                 if not may_refresh():
                     break
+                told = self._marks()
                 answered = self._send(refreshing, _REFRESH_TIMEOUT)
                 attempts += 1
             outcome += answered
             if all(_is_accepted(answer) for _step, answer in answered):
-                self._forget_refresh()
+                self._forget_refresh(told)
         refused = [(step, answer) for step, answer in outcome if not _is_accepted(answer)]
         if refused:
             done = tuple(step for step, answer in outcome if _is_accepted(answer))
@@ -122,9 +136,19 @@ class QueueManagerPort:
             return []
         return list(zip(steps, run_mqsc(self._runner, self._installation, self.name, commands, timeout=timeout).answers))
 
-    def _forget_refresh(self) -> None:
+    def _marks(self) -> dict[str, tuple[int, int]]:
+        """The markers that are there; one that is written anew is another one."""
+        found = {}
         for marker in self._markers:
-            if os.path.exists(marker):
+            with suppress(FileNotFoundError):
+                stat = os.stat(marker)
+                found[marker] = (stat.st_ino, stat.st_mtime_ns)
+        return found
+
+    def _forget_refresh(self, told: Mapping[str, tuple[int, int]]) -> None:
+        # A key repository that another run has swapped in since is not what the queue manager has read.
+        for marker, mark in self._marks().items():
+            if told.get(marker) == mark:
                 with _reported(f"The queue manager {self.name} is refreshed and the file {marker} was to be removed"):
                     os.unlink(marker)
 

@@ -249,6 +249,42 @@ def test_a_closed_window_holds_the_refresh_back_and_nothing_else(host: Host) -> 
     assert not host.marker.exists()
 
 
+def test_a_certificate_that_ends_before_the_window_opens(host: Host) -> None:
+    wanted = repository(host, type="cms", ssl_key_repository="/q/ssl/key", password_file=None)
+    marker = Path(wanted["refresh_marker"])
+    options = {"key_repository": wanted, "refresh_window": "Sat 22:00-04:00"}
+    for text, warnings in (
+        ("REFRESH SECURITY TYPE(SSL) is outstanding\n", 1),
+        ("outstanding\ncertificate in use until 2026-11-09T12:00:00Z\n", 1),
+        ("outstanding\ncertificate in use until tomorrow\n", 1),
+        ("outstanding\ncertificate in use until 2026-11-05T12:00:00Z\n", 2),
+    ):
+        marker.write_text(text)
+        assert len(host.run(host.call(QMGR), **options)["_warnings"]) == warnings
+    assert host.run(host.call(QMGR), **options)["_warnings"][1] == (
+        "The certificate that the queue manager QM1 presents until it is refreshed ends at 2026-11-05T12:00:00Z, before the refresh window "
+        "opens at 2026-11-07 22:00 (local time of its host), and its partners will refuse it; run before that with a wider refresh_window, "
+        "or with none."
+    )
+
+
+def test_a_key_repository_that_another_run_swaps_in_meanwhile_is_not_forgotten(host: Host) -> None:
+    wanted = repository(host, type="cms", ssl_key_repository="/q/ssl/key", password_file=None)
+    marker = Path(wanted["refresh_marker"])
+    marker.write_text("outstanding")
+
+    def swap() -> None:
+        (marker.parent / "new").write_text("outstanding")
+        (marker.parent / "new").rename(marker)
+
+    refreshed = host.run(host.call(QMGR), host.count(), host.refresh(effect=swap), key_repository=wanted)
+    assert refreshed["refreshed"] is True
+    assert marker.exists()
+    assert not host.marker.exists()
+    assert host.run(host.call(QMGR), host.count(), host.refresh(), key_repository=wanted)["refreshed"] is True
+    assert not marker.exists()
+
+
 # What runs, what is returned, what --diff says of it.
 RUNNING = [("SVRCONN", "TLSV12"), ("SVRCONN", "NONE"), ("RCVR", "TLSV13"), ("SDR", "TLSV13"), ("SVRCONN", "TLSV13"), ("SDR", "NONE")]
 
