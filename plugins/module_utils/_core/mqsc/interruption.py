@@ -17,7 +17,7 @@ from .command import Command
 from .plan import ACTIVE, check_answers
 from .report import Report
 
-# A name is not to be given, and WHERE is not documented for SECPROT: what has TLS is picked out of the answer.
+# Every level of MQ from 8.0 on shows SECPROT; whether WHERE takes it is not confirmed, so what has TLS is picked out of the answer.
 QUESTION = Command("DISPLAY", "CHSTATUS", "*", (("SECPROT", True),))
 # Those whose partner has to come back by itself first; clients above all, which nobody restarts.
 _CLIENTS = ("SVRCONN",)

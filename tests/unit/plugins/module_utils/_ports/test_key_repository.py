@@ -102,7 +102,6 @@ def test_the_marker_tells_how_long_the_certificate_in_use_lasts(host, ca):
     assert marker.stat().st_ino != before, "a refresh that is under way does not count for this change"
 
 
-
 def test_gskit_reads_it(host, ca):
     gskit = pytest.importorskip("mqsim.gskit")
     host.converge(ca, identity=EC)
