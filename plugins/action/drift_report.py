@@ -11,6 +11,8 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
+from ..module_utils._core.mqsc.interruption import words
+
 _ARGUMENTS = {
     "results": {"type": "list", "elements": "str", "default": ["mq_tls_key_repository_result", "mq_tls_mqsc_result"]},
     "path": {"type": "path"},
@@ -34,9 +36,9 @@ class ActionModule(ActionBase):
         for host in hosts:
             values = variables["hostvars"][host]
             name = _queue_manager(planned, values, host)
-            changes, problem = _read(values, arguments["results"])
-            if changes:
-                drift.append({"queue_manager": name, "host": str(host), "changes": changes})
+            found, problem = _read(values, arguments["results"])
+            if found["changes"] or found["refresh_outstanding"]:
+                drift.append({"queue_manager": name, "host": str(host), **found})
             if problem:
                 unread.append({"queue_manager": name, "host": str(host), "problem": problem})
         text = report(drift, unread, len(hosts))
@@ -56,17 +58,18 @@ def _queue_manager(planned: Any, values: Any, host: str) -> str:
     return str(name or str(host).upper())
 
 
-def _read(values: Any, names: list[str]) -> tuple[list[dict[str, Any]], str]:
-    """The changes of all results of a host, and why one of them is missing (blank: none is)."""
-    changes: list[dict[str, Any]] = []
+def _read(values: Any, names: list[str]) -> tuple[dict[str, Any], str]:
+    """What all results of a host say together, and why one of them is missing (blank: none is)."""
+    found: dict[str, Any] = {"changes": [], "interrupts": {}, "refresh_outstanding": False, "refresh_window_opens": None}
     for name in names:
         result = values.get(name)
         if not isinstance(result, dict):
-            return changes, f"there is no result {name}; see the tasks before this one"
+            return found, f"there is no result {name}; see the tasks before this one"
         if result.get("failed") or result.get("unreachable") or "changes" not in result:
-            return changes, str(result.get("msg") or f"the result {name} holds no changes")
-        changes += result["changes"]
-    return changes, ""
+            return found, str(result.get("msg") or f"the result {name} holds no changes")
+        found["changes"] += result["changes"]
+        found.update((key, result[key]) for key in ("interrupts", "refresh_outstanding", "refresh_window_opens") if result.get(key))
+    return found, ""
 
 
 def summary(drift: list[dict[str, Any]], unread: list[dict[str, Any]], total: int) -> str:
@@ -90,7 +93,11 @@ def report(drift: list[dict[str, Any]], unread: list[dict[str, Any]], total: int
         lines.append(f"{len(drift)} of {total} queue managers differ from their description.")
     for item in drift:
         lines += ["", f"{item['queue_manager']} (host {item['host']})"]
-        lines += [f"  {line}" for change in item["changes"] for line in _words(change)]
+        lines += [f"  {line}" for change in item["changes"] for line in _words(change, item["interrupts"])]
+        if item["refresh_outstanding"]:
+            opens = item["refresh_window_opens"]
+            until = f"until {opens}, local time of the host" if opens else "by refresh: never"
+            lines.append(f"  SECURITY SSL: is to be refreshed, which is held back {until}")
     if unread:
         lines += ["", f"{len(unread)} of {total} queue managers could not be read, so nothing is known of them."]
         lines += [f"  {item['queue_manager']} (host {item['host']}): {item['problem']}" for item in unread]
@@ -114,11 +121,13 @@ _SAYINGS = {
 }
 
 
-def _words(change: dict[str, Any]) -> list[str]:
-    """One change as lines: what it is about, then each attribute that differs."""
+def _words(change: dict[str, Any], interrupts: dict[str, int]) -> list[str]:
+    """One change as lines: what it is about, then each attribute that differs, or what a refresh interrupts."""
     name = f" {change['name']}" if change.get("name") else ""
     reason = f" ({change['reason']})" if change.get("reason") else ""
     lines = [f"{change['object']}{name}: {_SAYINGS.get(change['action'], change['action'])}{reason}"]
+    if change["action"] == "refresh":
+        lines.append(f"  {words(interrupts)}")
     if change["action"] in ("alter", "set", "chmod", "replace", "issue"):
         for attribute, values in (change.get("attributes") or {}).items():
             if isinstance(values, dict) and {"before", "after"} <= set(values) and values["before"] != values["after"]:

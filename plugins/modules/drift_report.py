@@ -16,6 +16,7 @@ description:
   - Collects what M(mqfleet.tls.key_repository) and M(mqfleet.tls.mqsc) would have changed on each host of the play, from their
     results in check mode, and reports it for each queue manager.
   - Names the queue managers that could not be read apart from those that differ.
+  - A queue manager whose refresh is held back differs too, since it still works with older TLS settings.
   - Shows the report on the screen, and fails when anything differs or could not be read.
   - Runs on the controller, needs no connection and changes nothing. Use it with C(run_once).
 options:
@@ -67,6 +68,8 @@ EXAMPLES = r"""
 #     CHANNEL QM2.TO.QM1: differs
 #       SSLCAUTH: is OPTIONAL, should be REQUIRED
 #     TRUST CN=MQ fleet CA: is missing
+#     SECURITY SSL: is to be refreshed (CERTLABL changed)
+#       interrupts 12 client connections (SVRCONN), 3 receiving and 2 sending channels
 """
 
 RETURN = r"""
@@ -82,6 +85,15 @@ drift:
       description: What C(site) would change, with the keys C(object), C(name), C(action), C(attributes) and perhaps C(reason).
       type: list
       elements: dict
+    interrupts:
+      description: What the refresh among them interrupts, as RV(mqfleet.tls.mqsc#module:interrupts).
+      type: dict
+    refresh_outstanding:
+      description: Whether a refresh is due and held back, as RV(mqfleet.tls.mqsc#module:refresh_outstanding).
+      type: bool
+    refresh_window_opens:
+      description: Until when it is held back, as RV(mqfleet.tls.mqsc#module:refresh_window_opens).
+      type: str
 unread:
   description: The queue managers that could not be read, with the keys C(queue_manager), C(host) and C(problem).
   returned: always

@@ -19,7 +19,8 @@ description:
     sent and C(ALTDATE) and C(ALTTIME) of all objects stay.
   - Objects and attributes that are not described are left alone.
   - Ends with a single C(REFRESH SECURITY) of type SSL when something changed that running TLS channels do not see otherwise. It
-    interrupts every running TLS channel of the queue manager, so it is never sent without need.
+    interrupts every running TLS channel of the queue manager, so it is never sent without need, nor where the queue manager has
+    refused the attributes that it is for. What it interrupts is counted before, and shown by RV(interrupts) and in the diff.
   - Names and text are compared exactly in case; keywords such as V(required) are not.
 extends_documentation_fragment:
   - mqfleet.tls.attributes
@@ -120,6 +121,28 @@ options:
     type: str
     choices: [when_needed, never]
     default: when_needed
+  refresh_window:
+    description:
+      - When C(REFRESH SECURITY) may be sent, for example V(22:00-04:00), V(Sat,Sun 01:00-05:30), or a list of such periods. Blank is
+        always.
+      - Days are V(Mon) to V(Sun), also as V(Mon-Fri). A period may go over midnight, and then belongs to the day on which it opens.
+      - Times are the local time of the host on which the module runs.
+      - Outside of it all else is applied, a warning says when it opens next, and RV(refresh_outstanding) is V(true). The first run in the
+        window makes up for the refresh. Channels that are started meanwhile in a process that uses TLS already work with the older
+        key repository.
+    type: raw
+    default: ''
+  refresh_retries:
+    description:
+      - How often a refresh is sent again when the queue manager answers C(AMQ9710), which is that channels did not end in time. Nothing
+        else is sent again.
+      - MQ itself waits up to ten minutes before it gives up. No attempt is begun outside of O(refresh_window).
+    type: int
+    default: 3
+  refresh_delay:
+    description: Seconds between two attempts of a refresh.
+    type: float
+    default: 5
   replace_type:
     description:
       - MQ cannot alter the type of a channel or of an authentication information object. V(true) allows to delete such an object and to
@@ -133,7 +156,7 @@ options:
     type: float
     default: 30
 notes:
-  - A refresh may take MQ up to ten minutes.
+  - A refresh may take MQ up to ten minutes, each time that it is sent.
 seealso:
   - module: mqfleet.tls.channel
   - module: mqfleet.tls.key_repository
@@ -181,6 +204,14 @@ EXAMPLES = r"""
     key_repository: "{{ built.repository }}"
     objects:
       - {object: QMGR, attributes: {CERTLABL: ibmwebspheremqqm1, SSLFIPS: false}}
+
+- name: Running channels are interrupted at night only
+  mqfleet.tls.mqsc:
+    queue_manager: QM1
+    key_repository: "{{ built.repository }}"
+    refresh_window: ["22:00-04:00", "Sat,Sun 00:00-08:00"]
+# With --diff, in the window:
+#   + REFRESH SECURITY TYPE(SSL)   interrupts 12 client connections (SVRCONN), 3 receiving and 2 sending channels
 
 - name: Who connects on a partner's channel has to show the partner's certificate
   mqfleet.tls.mqsc:
@@ -234,9 +265,23 @@ refreshed:
   returned: always
   type: bool
 refresh_outstanding:
-  description: Whether the queue manager still works with older TLS settings, since O(refresh=never).
+  description: Whether the queue manager still works with older TLS settings, since O(refresh=never) or since O(refresh_window) is closed.
   returned: always
   type: bool
+refresh_window_opens:
+  description: Where O(refresh_window) holds the refresh back, when it opens next, in the local time of the host; else null.
+  returned: always
+  type: str
+  sample: 2026-11-14 01:00
+interrupts:
+  description:
+    - What the refresh interrupts, as counted just before it, in check mode as counted then. For each channel type in lower case the number
+      of instances that run with TLS. Empty where there are none, and where nothing is refreshed.
+    - Clients (C(svrconn)) lose their connection. Receiving channels end, and their partners call again. Sending channels end their batch
+      and start again.
+  returned: always
+  type: dict
+  sample: {svrconn: 12, rcvr: 3, sdr: 2}
 never_run:
   description: The channels of O(initiates) that have never run.
   returned: always
@@ -249,38 +294,45 @@ restart:
   elements: str
 """
 
-from typing import Any
+import time
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._core.errors import MqTlsError, ToolError
+from ..module_utils._core.errors import InputError, MqTlsError, ToolError
+from ..module_utils._core.key_repository import moment
+from ..module_utils._core.mqsc.interruption import words
 from ..module_utils._core.mqsc.objects import parse_objects
 from ..module_utils._core.mqsc.plan import Plan, diff, plan, with_key_repository
+from ..module_utils._core.refresh_window import RefreshWindow
 from ..module_utils._ports.command import CommandRunner, SubprocessRunner
 from ..module_utils._ports.installation import Installation
 from ..module_utils._ports.queue_manager import AppliedInPart, QueueManagerPort, key_repository
 
 
-def planned_for(manager: QueueManagerPort, parameters: dict[str, Any], check_mode: bool) -> Plan:
-    """Read and compare."""
+def planned_for(manager: QueueManagerPort, parameters: dict[str, Any], check_mode: bool, may_refresh: bool) -> Plan:
+    """Read and compare; where a refresh is due, count what it interrupts."""
     repository = key_repository(parameters["key_repository"], parameters["key_repository_changes"], check_mode)
     wanted = with_key_repository(parse_objects(parameters["objects"], manager.name), repository)
-    return plan(
+    planned = plan(
         manager.read(wanted, parameters["initiates"], parameters["responds"]),
         wanted,
         manager.name,
         key_repository=repository,
         refresh_outstanding=manager.refresh_outstanding,
-        may_refresh=parameters["refresh"] == "when_needed",
+        may_refresh=may_refresh,
         replace_type=parameters["replace_type"],
         initiates=parameters["initiates"],
         responds=parameters["responds"],
     )
+    return replace(planned, interrupts=manager.interrupts()) if planned.refresh else planned
 
 
 def result_of(planned: Plan, queue_manager: str) -> dict[str, Any]:
     """What the module returns."""
-    before, after = diff(planned.changes)
+    before, after = diff(planned.changes, words(planned.interrupts))
     title = f"queue manager {queue_manager}"
     return {
         "changed": bool(planned.steps),
@@ -288,25 +340,62 @@ def result_of(planned: Plan, queue_manager: str) -> dict[str, Any]:
         "commands": [command.redacted() for command in planned.commands],
         "refreshed": planned.refresh,
         "refresh_outstanding": planned.refresh_outstanding,
+        "interrupts": dict(planned.interrupts),
         "never_run": list(planned.never_run),
         "restart": list(planned.restart),
         "diff": {"before": before, "after": after, "before_header": title, "after_header": title},
     }
 
 
-def run(parameters: dict[str, Any], runner: CommandRunner, check_mode: bool) -> dict[str, Any]:
-    """The module without Ansible: its result, or an MqTlsError."""
+def run(
+    parameters: dict[str, Any],
+    runner: CommandRunner,
+    check_mode: bool,
+    clock: Callable[[], datetime] = datetime.now,
+    sleep: Callable[[float], None] = time.sleep,
+) -> dict[str, Any]:
+    """The module without Ansible: its result, or an MqTlsError. ``clock`` gives the local time."""
     name = parameters["queue_manager"]
     parse_objects(parameters["objects"], name)  # all that is wrong with the description is said before anything is run
+    window = RefreshWindow.parse(parameters["refresh_window"])
+    retries, delay = parameters["refresh_retries"], parameters["refresh_delay"]
+    if retries < 0 or delay < 0:
+        raise InputError(f"refresh_retries is {retries} and refresh_delay {delay:g}; neither can be less than 0.")
+
+    def may_refresh(then: datetime) -> bool:
+        return parameters["refresh"] == "when_needed" and window.contains(then)
+
     marker = (parameters["key_repository"] or {}).get("refresh_marker")
     manager = QueueManagerPort(runner, Installation(parameters["installation"], parameters["data_path"]), name, marker)
-    planned = planned_for(manager, parameters, check_mode)
-    if not check_mode and (planned.commands or planned.refresh_outstanding):
+    now = clock()
+    planned = planned_for(manager, parameters, check_mode, may_refresh(now))
+    if not check_mode and planned.commands:
         with manager.locked(parameters["lock_timeout"]) as waited:
             if waited:
-                planned = planned_for(manager, parameters, check_mode)  # what the other run has done has to be seen
-            manager.apply(planned)
-    return result_of(planned, name)
+                now = clock()
+                planned = planned_for(manager, parameters, check_mode, may_refresh(now))  # what the other run has done has to be seen
+            if planned.commands:
+                manager.apply(planned, retries, delay, lambda: may_refresh(clock()), sleep)
+    result = {**result_of(planned, name), "refresh_window_opens": None, "_warnings": []}
+    if planned.refresh_outstanding and parameters["refresh"] == "when_needed":
+        opening = window.next_opening(now)
+        result["refresh_window_opens"] = f"{opening:%Y-%m-%d %H:%M}"
+        result["_warnings"] = _held_back(name, window, opening, manager.certificate_in_use_until)
+    return result
+
+
+def _held_back(queue_manager: str, window: RefreshWindow, opening: datetime, in_use_until: str) -> list[str]:
+    opens = f"{opening:%Y-%m-%d %H:%M} (local time of its host)"
+    warnings = [
+        f"The TLS settings of the queue manager {queue_manager} have to be refreshed and the refresh window {window.text()} is closed "
+        f"until {opens}; until then it works with the older ones, run again in the window."
+    ]
+    if in_use_until and moment(in_use_until) <= opening.astimezone():
+        warnings.append(
+            f"The certificate that the queue manager {queue_manager} presents until it is refreshed ends at {in_use_until}, before the "
+            f"refresh window opens at {opens}, and its partners will refuse it; run before that with a wider refresh_window, or with none."
+        )
+    return warnings
 
 
 def argument_spec() -> dict[str, Any]:
@@ -346,6 +435,9 @@ def argument_spec() -> dict[str, Any]:
         "initiates": {"type": "list", "elements": "str", "default": []},
         "responds": {"type": "list", "elements": "str", "default": []},
         "refresh": {"type": "str", "choices": ["when_needed", "never"], "default": "when_needed"},
+        "refresh_window": {"type": "raw", "default": ""},
+        "refresh_retries": {"type": "int", "default": 3},
+        "refresh_delay": {"type": "float", "default": 5},
         "replace_type": {"type": "bool", "default": False},
         "lock_timeout": {"type": "float", "default": 30},
     }
@@ -362,6 +454,8 @@ def main() -> None:
         module.fail_json(msg=str(error), rc=error.rc, stdout=error.stdout, stderr=error.stderr)
     except MqTlsError as error:
         module.fail_json(msg=str(error))
+    for warning in result.pop("_warnings"):
+        module.warn(warning)
     module.exit_json(**result)
 
 

@@ -75,3 +75,11 @@ def distinguished_name_pairs(draw):
         )
         pairs.append((kind, draw(st.text(characters, min_size=1, max_size=40).filter(lambda value: value.strip()))))
     return tuple(pairs)
+
+
+@st.composite
+def refresh_periods(draw):
+    """Opening and closing minute, and days in their order, of a period in which a refresh may be sent."""
+    opens = draw(st.integers(0, 24 * 60 - 1))
+    closes = draw(st.integers(1, 24 * 60).filter(lambda minute: minute != opens))
+    return opens, closes, tuple(sorted(draw(st.sets(st.integers(0, 6), min_size=1))))

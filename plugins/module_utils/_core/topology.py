@@ -26,6 +26,7 @@ from .distinguished_name import DistinguishedName
 from .errors import InputError, MqTlsError
 from .mqsc.objects import parse_objects
 from .peer_pattern import PeerPattern
+from .refresh_window import RefreshWindow
 
 # The one place where the defaults of the variables are applied. What depends on the host (queue manager, address, subject,
 # label) or on the key type (key size) is computed in _queue_manager.
@@ -38,6 +39,8 @@ DEFAULTS: Mapping[str, Any] = {
     "mq_tls_renew_before_days": 30,
     "mq_tls_issuer": {"type": "local_ca"},
     "mq_tls_production": False,
+    "mq_tls_refresh": "when_needed",
+    "mq_tls_refresh_window": "",
 }
 
 # The variables that describe the fleet; the action plugin reads these of each host and no others.
@@ -356,6 +359,13 @@ def _queue_manager(host: str, name: str, values: Mapping[str, Any], refuse: Refu
             renew_before_days,
             f"that is not less than mq_tls_certificate_days ({days}), so every run would renew the certificate; make it smaller",
         )
+    # Not a part of the plan: the tasks hand both to mqsc, which would refuse them after the key repository has been changed.
+    if variables.value("mq_tls_refresh") not in ("when_needed", "never"):
+        variables.refuse("mq_tls_refresh", variables.value("mq_tls_refresh"), "write when_needed or never")
+    try:
+        RefreshWindow.parse(variables.value("mq_tls_refresh_window"), f"Queue manager {_shown(name)} (host {host}): mq_tls_refresh_window")
+    except InputError as error:
+        refuse(str(error))
     return _QueueManager(
         name=name,
         host=host,

@@ -21,6 +21,8 @@ from .lock import locked
 # All files that a key repository of any type may have; the queue manager may still read the one of the other type.
 SUFFIXES = (".kdb", ".sth", ".rdb", ".crl", ".p12")
 KEPT = 2
+# Begins the line of the file `refresh` that says when the certificate ends that the queue manager still presents.
+IN_USE_UNTIL = "certificate in use until "
 
 
 class Generations:
@@ -82,8 +84,11 @@ class Generations:
         with suppress(OSError):
             self.files.remove(self.inside("draft.new"))
 
-    def publish(self) -> None:
-        """Make the draft the repository in use, in one rename; the one before stays as the backup."""
+    def publish(self, in_use_until: str = "") -> None:
+        """Make the draft the repository in use, in one rename; the one before stays as the backup.
+
+        ``in_use_until``: when the certificate ends that the queue manager goes on presenting until it is told of the new ones.
+        """
         draft = self.inside("draft.new")
         suffixes = [suffix for suffix in SUFFIXES if os.path.exists(os.path.join(draft, self.name + suffix))]
         for suffix in suffixes:
@@ -97,10 +102,16 @@ class Generations:
         for suffix in suffixes:
             if not self._is_ours(suffix):  # leads nowhere until `current` is swapped: nobody sees a part of the files
                 self.files.symlink(self._target(suffix), self.live(suffix))
-        self.files.write(self.inside("refresh"), b"REFRESH SECURITY TYPE(SSL) is outstanding\n", self.private)
+        # Written anew each time: a refresh that is under way counts for the marker that was there when it began.
+        self.files.write(self.inside("refresh"), self._marker(in_use_until).encode("utf-8"), self.private)
         previous = self._current()
         self.files.symlink(number, self.inside("current"))
         self._prune({number, previous})
+
+    def _marker(self, in_use_until: str) -> str:
+        with suppress(OSError, UnicodeDecodeError), open(self.inside("refresh"), encoding="utf-8") as stream:
+            return stream.read()  # the queue manager has not been told of the generation before either, and works with an older one
+        return "REFRESH SECURITY TYPE(SSL) is outstanding\n" + (f"{IN_USE_UNTIL}{in_use_until}\n" if in_use_until else "")
 
     def _adopt(self) -> None:
         """Bring files that someone put there as plain files into a generation, each step leaving the same contents."""

@@ -206,7 +206,9 @@ class KeyRepository:
                     f"{self.attempt} and the new one, built aside, did not come out as wanted ({'; '.join(left)}); "
                     f"the one in use is unchanged: report this with the type of the repository."
                 )
-            self._generations.publish()
+            label = want.identity.label if want.identity else ""
+            in_use = (entry.certificate.not_after for entry in state.entries or () if entry.has_key and entry.label == label)
+            self._generations.publish(next(in_use, ""))
         except BaseException:
             self._generations.discard()
             raise

@@ -9,15 +9,19 @@ This is private code of the collection and may change without notice.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
-from typing import Any, Iterator, Mapping, Sequence
+import re
+import time
+from contextlib import contextmanager, suppress
+from typing import Any, Callable, Iterator, Mapping, Sequence
 
 from .._core.errors import StateError, ToolError
+from .._core.mqsc import interruption
 from .._core.mqsc.command import Secret
 from .._core.mqsc.objects import MqObject
 from .._core.mqsc.plan import Have, KeyRepository, Plan, Step, read, reading
 from .._core.mqsc.report import Answer
 from .command import CommandRunner
+from .generations import IN_USE_UNTIL
 from .installation import Installation
 from .lock import locked
 from .runmqsc import run_mqsc
@@ -25,6 +29,7 @@ from .runmqsc import run_mqsc
 # MQ gives up a refresh after ten minutes by itself.
 _REFRESH_TIMEOUT = 660.0
 _TIMEOUT = 120.0
+_IN_USE_UNTIL = re.compile(rf"^{IN_USE_UNTIL}(\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$", re.MULTILINE)
 # Announced changes of these make new files of a key repository; others (FILE) only change who may read them.
 _SWAPPING = frozenset(["KEY REPOSITORY", "CERTIFICATE", "TRUST"])
 
@@ -50,6 +55,7 @@ class QueueManagerPort:
         self._installation = installation
         self._directory = installation.directory(name)
         self._own_marker = os.path.join(self._directory, "mqfleet.refresh")
+        self._repository_marker = refresh_marker
         self._markers = [path for path in (self._own_marker, refresh_marker) if path]
 
     @property
@@ -57,10 +63,23 @@ class QueueManagerPort:
         """Whether an earlier run changed TLS settings and did not come to refresh them."""
         return any(os.path.exists(path) for path in self._markers)
 
+    @property
+    def certificate_in_use_until(self) -> str:
+        """When the certificate ends that the queue manager presents until it is refreshed; blank where that is not known."""
+        with suppress(OSError, UnicodeDecodeError), open(self._repository_marker or "", encoding="utf-8") as stream:
+            found = _IN_USE_UNTIL.search(stream.read())
+            return found[1] if found else ""
+        return ""
+
     def read(self, wanted: Sequence[MqObject], initiates: Sequence[str], responds: Sequence[str]) -> Have:
         """One run of runmqsc, whatever the number of objects."""
         questions = reading(wanted, initiates, responds)
         return read(questions, run_mqsc(self._runner, self._installation, self.name, questions, timeout=_TIMEOUT), self.name)
+
+    def interrupts(self) -> dict[str, int]:
+        """What a refresh would interrupt now, by channel type: one run of runmqsc, to be spent only where a refresh is due."""
+        questions = [interruption.QUESTION]
+        return interruption.count(run_mqsc(self._runner, self._installation, self.name, questions, timeout=_TIMEOUT), self.name)
 
     @contextmanager
     def locked(self, timeout: float) -> Iterator[bool]:
@@ -68,31 +87,68 @@ class QueueManagerPort:
         with locked(os.path.join(self._directory, "mqfleet.lock"), timeout, f"mqsc on {self.name}") as waited:
             yield waited
 
-    def apply(self, planned: Plan) -> None:
-        """One run of runmqsc with all commands of the plan.
+    def apply(
+        self,
+        planned: Plan,
+        retries: int = 0,
+        delay: float = 0.0,
+        may_refresh: Callable[[], bool] = lambda: True,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """One run of runmqsc with the commands of the plan, and one with its refresh, which is not sent where the queue manager has
+        refused the attributes: all channels would be interrupted in vain.
 
-        Raises AppliedInPart when the queue manager refuses some of them.
+        A refresh that ended because channels did not end in time (AMQ9710) is sent again up to ``retries`` times, ``delay`` seconds
+        apart, as long as ``may_refresh`` says so.
+
+        Raises AppliedInPart when the queue manager refuses some of the commands.
         """
         if planned.refresh or planned.refresh_outstanding:
             # should this run end before the refresh, the next one knows of it
             with _reported(f"The file {self._own_marker} was to be written"), open(self._own_marker, "a", encoding="utf-8"):
                 pass
-        if not planned.commands:
-            return
-        timeout = _REFRESH_TIMEOUT if planned.refresh else _TIMEOUT
-        answers = run_mqsc(self._runner, self._installation, self.name, planned.commands, timeout=timeout).answers
         steps = [step for step in planned.steps if step.command is not None]
-        refused = [(step, answer) for step, answer in zip(steps, answers) if answer.error is not None or not answer.messages]
-        # A refresh counts only if the attributes were set before it.
-        if planned.refresh and not any(step.change["object"] in ("SECURITY", "QMGR") for step, _answer in refused):
-            self._forget_refresh()
+        refreshing = [step for step in steps if step.change["object"] == "SECURITY"]
+        outcome = self._send([step for step in steps if step not in refreshing], _TIMEOUT)
+        attempts = 0
+        if refreshing and all(_is_accepted(answer) for step, answer in outcome if step.change["object"] == "QMGR"):
+            told = self._marks()
+            answered = self._send(refreshing, _REFRESH_TIMEOUT)
+            attempts = 1
+            while _is_busy(answered) and attempts <= retries:
+                sleep(delay)
+                if not may_refresh():
+                    break
+                told = self._marks()
+                answered = self._send(refreshing, _REFRESH_TIMEOUT)
+                attempts += 1
+            outcome += answered
+            if all(_is_accepted(answer) for _step, answer in answered):
+                self._forget_refresh(told)
+        refused = [(step, answer) for step, answer in outcome if not _is_accepted(answer)]
         if refused:
-            done = tuple(step for step, answer in zip(steps, answers) if (step, answer) not in refused)
-            raise AppliedInPart(_sentence(self.name, refused), Plan(done))
+            done = tuple(step for step, answer in outcome if _is_accepted(answer))
+            raise AppliedInPart(_sentence(self.name, refused, attempts), Plan(done))
 
-    def _forget_refresh(self) -> None:
+    def _send(self, steps: Sequence[Step], timeout: float) -> list[tuple[Step, Answer]]:
+        commands = [step.command for step in steps if step.command is not None]
+        if not commands:
+            return []
+        return list(zip(steps, run_mqsc(self._runner, self._installation, self.name, commands, timeout=timeout).answers))
+
+    def _marks(self) -> dict[str, tuple[int, int]]:
+        """The markers that are there; one that is written anew is another one."""
+        found = {}
         for marker in self._markers:
-            if os.path.exists(marker):
+            with suppress(FileNotFoundError):
+                stat = os.stat(marker)
+                found[marker] = (stat.st_ino, stat.st_mtime_ns)
+        return found
+
+    def _forget_refresh(self, told: Mapping[str, tuple[int, int]]) -> None:
+        # A key repository that another run has swapped in since is not what the queue manager has read.
+        for marker, mark in self._marks().items():
+            if told.get(marker) == mark:
                 with _reported(f"The queue manager {self.name} is refreshed and the file {marker} was to be removed"):
                     os.unlink(marker)
 
@@ -132,13 +188,21 @@ def _reported(attempt: str) -> Iterator[None]:
         raise StateError(f"{attempt}, and that failed ({error.strerror}); run as a user who may write there (become_user: mqm).") from error
 
 
-def _sentence(queue_manager: str, refused: list[tuple[Step, Answer]]) -> str:
+def _is_accepted(answer: Answer) -> bool:
+    return answer.error is None and bool(answer.messages)
+
+
+def _is_busy(answered: Sequence[tuple[Step, Answer]]) -> bool:
+    return any(identifier.startswith("AMQ9710") for _step, answer in answered for identifier in answer.messages)
+
+
+def _sentence(queue_manager: str, refused: list[tuple[Step, Answer]], attempts: int) -> str:
     step, answer = refused[0]
     change = step.change
     said = (answer.error or "no message").rstrip(".:-")
     if change["object"] == "SECURITY":
-        if any(identifier.startswith("AMQ9710") for identifier in answer.messages):
-            said += ", as channels did not end in time"
+        if _is_busy(refused[:1]):
+            said += f", as channels did not end in time ({attempts} attempt{'' if attempts == 1 else 's'})"
         return (
             f"The TLS settings of the queue manager {queue_manager} were to be refreshed and it answered {said}; "
             f"all definitions are in place, run again to refresh."

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -429,6 +430,19 @@ def test_refresh_security(mqsc):
     mqsc.engine.refusal = Refused("AMQ9710E", "SSL security refresh failed.")
     assert answer(mqsc("REFRESH SECURITY TYPE(SSL)")) == "AMQ9710E: SSL security refresh failed."
     assert mqsc.return_code == 10
+
+
+def test_refreshes_that_are_to_be_busy(mqsc):
+    switch = Path(mqsc.machine.data_path) / "mqsim.busy"
+    switch.write_text("2\n")
+    assert answer(mqsc("REFRESH SECURITY TYPE(CONNAUTH)")) == "AMQ8560I: IBM MQ security cache refreshed."
+    for _attempt in range(2):
+        assert answer(mqsc("REFRESH SECURITY TYPE(SSL)")) == "AMQ9710E: SSL security refresh failed."
+        assert mqsc.return_code == 10
+    assert not switch.exists()
+    assert mqsc.engine.calls == []
+    assert answer(mqsc("REFRESH SECURITY TYPE(SSL)")) == "AMQ8560I: IBM MQ security cache refreshed."
+    assert mqsc.engine.calls == [("refresh_security",)]
 
 
 # DISPLAY ------------------------------------------------------------------------------------------------------------------------

@@ -77,13 +77,18 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """Ordered steps. ``refresh`` says that REFRESH SECURITY is among them, ``refresh_outstanding`` that it is needed and left out."""
+    """Ordered steps. ``refresh`` says that REFRESH SECURITY is among them, ``refresh_outstanding`` that it is needed and left out.
+
+    ``interrupts``: running TLS channel instances by type, see ``interruption``. They stand beside the changes, not among them: from one
+    minute to the next the same change interrupts another number.
+    """
 
     steps: tuple[Step, ...]
     never_run: tuple[str, ...] = ()
     restart: tuple[str, ...] = ()
     refresh: bool = False
     refresh_outstanding: bool = False
+    interrupts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def changes(self) -> list[dict[str, Any]]:
@@ -471,16 +476,22 @@ def is_stale(definition: Mapping[str, Any], instance: Mapping[str, Any]) -> bool
     return tuple(map(str, started)) < tuple(map(str, altered))
 
 
-def diff(changes: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
-    """Changes as two texts in the manner of MQSC, before and after, with only the attributes concerned."""
+def diff(changes: Sequence[Mapping[str, Any]], interruption: str = "") -> tuple[str, str]:
+    """Changes as two texts in the manner of MQSC, before and after, with only the attributes concerned.
+
+    ``interruption`` says what a refresh among them interrupts.
+    """
     before: list[str] = []
     after: list[str] = []
     for change in changes:
         title = f"{change['object']}({change['name']})" if change["name"] else str(change["object"])
         title += "".join(f" {name}({value})" for name, value in change.get("rule", {}).items())
         action = change["action"]
-        if action in ("start", "stop", "refresh"):
-            after.append(f"{action.upper()} {title}" if action != "refresh" else f"REFRESH SECURITY TYPE({change['name']})")
+        if action == "refresh":
+            after.append(f"REFRESH SECURITY TYPE({change['name']})   {interruption}".rstrip())
+            continue
+        if action in ("start", "stop"):
+            after.append(f"{action.upper()} {title}")
             continue
         existed = action not in ("define", "set") or any(values["before"] is not None for values in change["attributes"].values())
         for lines, side, there in ((before, "before", existed), (after, "after", action not in ("delete", "remove"))):

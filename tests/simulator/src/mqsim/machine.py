@@ -101,6 +101,20 @@ class Machine:
         """The switch that makes runmqsc answer AMQ8135E, as for a user outside the group mqm."""
         return os.path.exists(os.path.join(self.data_path, "mqsim.deny"))
 
+    def take_busy_refresh(self) -> bool:
+        """The switch that makes the next refreshes end as busy: mqsim.busy holds their number, and one of them is used up."""
+        switch = os.path.join(self.data_path, "mqsim.busy")
+        try:
+            with open(switch, encoding="utf-8") as stream:
+                left = int(stream.read())
+        except FileNotFoundError:
+            return False
+        if left > 1:
+            write_atomically(switch, f"{left - 1}\n", 0o644)
+        else:
+            os.unlink(switch)
+        return left > 0
+
     def queue_managers(self) -> dict[str, dict[str, str]]:
         """The QueueManager stanzas of mqs.ini by name, in the order of creation."""
         return {stanza["Name"]: stanza for kind, stanza in read_stanzas(self.mqs_ini) if kind == "QueueManager" and "Name" in stanza}

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from unittest.mock import MagicMock
 
+import pytest
 from ansible_collections.mqfleet.tls.plugins.action.drift_report import ActionModule
 
 NOTHING = {"changed": False, "changes": []}
@@ -48,7 +49,7 @@ def test_no_drift():
 
 def test_what_differs_is_said_in_words_and_fails(tmp_path):
     hosts = {
-        "qm1": host({"changed": True, "changes": KEYS}, {"changed": True, "changes": CHANGES}),
+        "qm1": host({"changed": True, "changes": KEYS}, {"changed": True, "changes": CHANGES, "interrupts": {"svrconn": 12, "sdr": 2}}),
         "b": host({"failed": True, "msg": "The queue manager BR1 is stopped; start it with strmqm."}, mq_tls_queue_manager="BR1"),
         "qm3": {"mq_tls_key_repository_result": NOTHING},
         "qm4": host(),
@@ -74,14 +75,40 @@ def test_what_differs_is_said_in_words_and_fails(tmp_path):
             "    CERTLABL: is blank, should be ibmwebspheremqqm1",
             "  CHANNEL NEW: is missing",
             "  SECURITY SSL: is to be refreshed",
+            "    interrupts 12 client connections (SVRCONN) and 2 sending channels",
             "",
             "2 of 4 queue managers could not be read, so nothing is known of them.",
             "  BR1 (host b): The queue manager BR1 is stopped; start it with strmqm.",
             "  QM3 (host qm3): there is no result mq_tls_mqsc_result; see the tasks before this one",
         ]
     )
-    assert result["drift"] == [{"queue_manager": "QM1", "host": "qm1", "changes": KEYS + CHANGES}]
+    assert result["drift"] == [
+        {
+            "queue_manager": "QM1",
+            "host": "qm1",
+            "changes": KEYS + CHANGES,
+            "interrupts": {"svrconn": 12, "sdr": 2},
+            "refresh_outstanding": False,
+            "refresh_window_opens": None,
+        }
+    ]
     assert json.loads((tmp_path / "drift.json").read_text()) == {"drift": result["drift"], "unread": result["unread"]}
+
+
+@pytest.mark.parametrize(
+    ("opens", "said"), [("2026-11-14 01:00", "until 2026-11-14 01:00, local time of the host"), (None, "by refresh: never")]
+)
+def test_a_refresh_that_is_held_back_is_a_difference(opens, said):
+    result = run({"qm1": host(mqsc={**NOTHING, "refresh_outstanding": True, "refresh_window_opens": opens}), "qm2": host()})
+    assert result["failed"]
+    assert result["text"] == "\n".join(
+        [
+            "1 of 2 queue managers differ from their description.",
+            "",
+            "QM1 (host qm1)",
+            f"  SECURITY SSL: is to be refreshed, which is held back {said}",
+        ]
+    )
 
 
 def test_it_need_not_fail():

@@ -7,6 +7,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,14 @@ QMGR = ["AMQ8408I: Display Queue Manager details.", "   QMNAME(QM1)", "   SSLFIP
 SDR = ["AMQ8414I: Display Channel details.", "   CHANNEL(QM1.TO.QM2)                     CHLTYPE(SDR)", "   SSLCIPH( )"]
 NOT_FOUND = ["AMQ8147E: IBM MQ object not found."]
 REFRESHED = ["AMQ8560I: IBM MQ security cache refreshed."]
+BUSY = ["AMQ9710E: IBM MQ security cache refresh failed."]
+COUNT = "DISPLAY CHSTATUS('*') SECPROT\n"
+REFRESH = "REFRESH SECURITY TYPE(SSL)\n"
 ALTERED = ["AMQ8016I: IBM MQ channel changed."]
 QMGR_ALTERED = ["AMQ8005I: IBM MQ queue manager changed."]
 WANTED_SDR = {"object": "CHANNEL", "name": "QM1.TO.QM2", "attributes": {"CHLTYPE": "SDR", "SSLCIPH": "ANY_TLS12"}}
 FIPS = {"object": "QMGR", "attributes": {"SSLFIPS": True}}
+FIPS_SET = [line.replace("SSLFIPS(NO)", "SSLFIPS(YES)") for line in QMGR]
 ALTER_SDR = "ALTER CHANNEL('QM1.TO.QM2') CHLTYPE(SDR) SSLCIPH('ANY_TLS12')"
 
 
@@ -48,19 +53,36 @@ class Host:
             "initiates": [],
             "responds": [],
             "refresh": "when_needed",
+            "refresh_window": "",
+            "refresh_retries": 3,
+            "refresh_delay": 5.0,
             "replace_type": False,
             "lock_timeout": 0.2,
         }
         self.argv = [str(root / "opt" / "bin" / "runmqsc"), "QM1"]
         self.marker = self.directory / "mqfleet.refresh"
         self.runner = ScriptedRunner()
+        self.now = datetime(2026, 11, 2, 12, 0)  # a Monday
+        self.slept: list[float] = []
 
     def call(self, *answers: list[str], rc: int = 0, stdin: str | None = None, effect=None) -> Call:
         return Call(self.argv, stdout=report(*answers), rc=rc, stdin=stdin, effect=effect)
 
+    def count(self, *running: tuple[str, str]) -> Call:
+        """What runs, as (type of the channel, SECPROT)."""
+        answer = []
+        for number, (kind, protocol) in enumerate(running):
+            answer += ["AMQ8417I: Display Channel Status details.", f"   CHANNEL(C{number})", f"   CHLTYPE({kind})"]
+            answer += [f"   SECPROT({protocol})", "   STATUS(RUNNING)"]
+        return self.call(answer or ["AMQ8420I: Channel Status not found."], rc=0 if running else 10, stdin=COUNT)
+
+    def refresh(self, *answer: str, effect=None) -> Call:
+        return self.call(list(answer) or REFRESHED, rc=10 if answer else 0, stdin=REFRESH, effect=effect)
+
     def run(self, *calls: Call, check_mode: bool = False, **options: object) -> dict:
         self.runner = ScriptedRunner(*calls)
-        result = mqsc.run({**self.options, **options}, self.runner, check_mode)
+        self.slept.clear()
+        result = mqsc.run({**self.options, **options}, self.runner, check_mode, lambda: self.now, self.slept.append)
         self.runner.finish()
         return result
 
@@ -101,40 +123,194 @@ def test_check_mode_announces_what_is_then_done(host: Host) -> None:
     assert not host.marker.exists()
 
 
+# -- refresh ---------------------------------------------------------------------------------------------------------
+
+
 def test_a_refresh_is_remembered_until_it_is_confirmed(host: Host) -> None:
     seen = []
-    applying = host.call(QMGR_ALTERED, REFRESHED, effect=lambda: seen.append(host.marker.exists()))
-    result = host.run(host.call(QMGR), applying, objects=[FIPS])
-    assert result["refreshed"] is True
-    assert seen == [True], "a run that ends here leaves word"
+    applying = host.call(QMGR_ALTERED, stdin="ALTER QMGR SSLFIPS(YES)\n", effect=lambda: seen.append(host.marker.exists()))
+    refreshing = host.refresh(effect=lambda: seen.append(host.marker.exists()))
+    result = host.run(host.call(QMGR), host.count(), applying, refreshing, objects=[FIPS])
+    assert (result["refreshed"], result["refresh_outstanding"], result["_warnings"]) == (True, False, [])
+    assert seen == [True, True], "a run that ends here leaves word"
     assert not host.marker.exists()
-    assert host.runner.timeouts[1] > 600
+    assert [timeout > 600 for timeout in host.runner.timeouts] == [False, False, False, True]
 
 
-def test_a_refresh_that_failed_is_made_up_for(host: Host) -> None:
-    failed = host.call(QMGR_ALTERED, ["AMQ9710E: IBM MQ security cache refresh failed."], rc=10)
+def die() -> None:
+    """The run is killed."""
+    raise SystemExit("killed")
+
+
+def test_a_run_that_was_killed_before_its_refresh_is_made_up_for(host: Host) -> None:
+    with pytest.raises(SystemExit):
+        host.run(host.call(QMGR), host.count(), host.call(QMGR_ALTERED), host.refresh(effect=die), objects=[FIPS])
+    assert host.marker.exists()
+    announced = host.run(host.call(FIPS_SET), host.count(), objects=[FIPS], check_mode=True)
+    done = host.run(host.call(FIPS_SET), host.count(), host.refresh(), objects=[FIPS])
+    assert announced == done
+    assert done["commands"] == ["REFRESH SECURITY TYPE(SSL)"]
+    assert not host.marker.exists()
+    assert host.run(host.call(FIPS_SET), objects=[FIPS])["changed"] is False, "once"
+
+
+def test_a_run_that_was_killed_while_it_altered_is_made_up_for(host: Host) -> None:
+    with pytest.raises(SystemExit):
+        host.run(host.call(QMGR), host.count(), host.call(QMGR_ALTERED, effect=die), objects=[FIPS])
+    assert host.run(host.call(FIPS_SET), host.count(), host.refresh(), objects=[FIPS])["refreshed"] is True
+    assert not host.marker.exists()
+
+
+@pytest.mark.parametrize("busy", [1, 3])
+def test_a_refresh_that_is_busy_is_sent_again_alone(host: Host, busy: int) -> None:
+    altered = host.call(QMGR_ALTERED, ALTERED)
+    attempts = [*(host.refresh(*BUSY) for _attempt in range(busy)), host.refresh()]
+    result = host.run(host.call(QMGR, SDR), host.count(), altered, *attempts, objects=[FIPS, WANTED_SDR])
+    assert result["commands"] == ["ALTER QMGR SSLFIPS(YES)", ALTER_SDR, "REFRESH SECURITY TYPE(SSL)"]
+    assert result["refreshed"] is True
+    assert host.slept == [5.0] * busy
+    assert not host.marker.exists()
+
+
+@pytest.mark.parametrize(("retries", "said"), [(0, "1 attempt"), (2, "3 attempts")])
+def test_a_refresh_that_stays_busy_is_made_up_for(host: Host, retries: int, said: str) -> None:
+    attempts = [host.refresh(*BUSY) for _attempt in range(retries + 1)]
     with pytest.raises(AppliedInPart) as error:
-        host.run(host.call(QMGR), failed, objects=[FIPS])
+        host.run(host.call(QMGR), host.count(), host.call(QMGR_ALTERED), *attempts, objects=[FIPS], refresh_retries=retries)
     assert str(error.value) == (
         "The TLS settings of the queue manager QM1 were to be refreshed and it answered AMQ9710E: IBM MQ security cache refresh failed, "
-        "as channels did not end in time; all definitions are in place, run again to refresh."
+        f"as channels did not end in time ({said}); all definitions are in place, run again to refresh."
     )
     assert [change["object"] for change in error.value.plan.changes] == ["QMGR"]
+    assert len(host.slept) == retries
     assert host.marker.exists()
-    later = [line.replace("SSLFIPS(NO)", "SSLFIPS(YES)") for line in QMGR]
-    result = host.run(host.call(later), host.call(REFRESHED, stdin="REFRESH SECURITY TYPE(SSL)\n"), objects=[FIPS])
+    result = host.run(host.call(FIPS_SET), host.count(), host.refresh(), objects=[FIPS])
     assert result["commands"] == ["REFRESH SECURITY TYPE(SSL)"]
     assert not host.marker.exists()
+
+
+def test_a_refresh_that_failed_otherwise_is_not_sent_again(host: Host) -> None:
+    with pytest.raises(AppliedInPart) as error:
+        host.run(host.call(QMGR), host.count(), host.call(QMGR_ALTERED), host.refresh("AMQ8135E: Not authorized."), objects=[FIPS])
+    assert str(error.value) == (
+        "The TLS settings of the queue manager QM1 were to be refreshed and it answered AMQ8135E: Not authorized; all definitions are in "
+        "place, run again to refresh."
+    )
+    assert host.marker.exists()
+
+
+def test_no_attempt_is_begun_behind_the_window(host: Host) -> None:
+    host.now = datetime(2026, 11, 2, 3, 55)
+
+    def ten_minutes() -> None:
+        host.now = datetime(2026, 11, 2, 4, 5)
+
+    refreshing = host.refresh(*BUSY, effect=ten_minutes)
+    with pytest.raises(AppliedInPart, match="1 attempt"):
+        host.run(host.call(QMGR), host.count(), host.call(QMGR_ALTERED), refreshing, objects=[FIPS], refresh_window="22:00-04:00")
+    assert host.runner.expected == []
+    assert host.marker.exists()
 
 
 def test_never_leaves_the_refresh_to_a_later_run(host: Host) -> None:
     result = host.run(host.call(QMGR), host.call(QMGR_ALTERED), objects=[FIPS], refresh="never")
     assert (result["refreshed"], result["refresh_outstanding"], result["commands"]) == (False, True, ["ALTER QMGR SSLFIPS(YES)"])
     assert host.marker.exists()
-    later = [line.replace("SSLFIPS(NO)", "SSLFIPS(YES)") for line in QMGR]
-    assert host.run(host.call(later), objects=[FIPS], refresh="never")["refresh_outstanding"] is True
-    assert host.run(host.call(later), host.call(REFRESHED), objects=[FIPS])["refreshed"] is True
+    assert host.run(host.call(FIPS_SET), objects=[FIPS], refresh="never")["refresh_outstanding"] is True
+    assert host.run(host.call(FIPS_SET), host.count(), host.refresh(), objects=[FIPS])["refreshed"] is True
     assert not host.marker.exists()
+
+
+def test_a_closed_window_holds_the_refresh_back_and_nothing_else(host: Host) -> None:
+    options = {"objects": [FIPS, WANTED_SDR], "refresh_window": ["22:00-04:00", "Sat,Sun 00:00-24:00"]}
+    changed = [line.replace("SSLCIPH( )", "SSLCIPH(ANY_TLS12)") for line in SDR]
+    announced = host.run(host.call(QMGR, SDR), check_mode=True, **options)
+    assert not host.marker.exists()
+    done = host.run(host.call(QMGR, SDR), host.call(QMGR_ALTERED, ALTERED), **options)
+    assert announced == done
+    assert done["commands"] == ["ALTER QMGR SSLFIPS(YES)", ALTER_SDR]
+    assert (done["refreshed"], done["refresh_outstanding"], done["refresh_window_opens"]) == (False, True, "2026-11-02 22:00")
+    assert done["interrupts"] == {}
+    assert done["_warnings"] == [
+        "The TLS settings of the queue manager QM1 have to be refreshed and the refresh window 22:00-04:00 and Sat,Sun 00:00-24:00 is closed "
+        "until 2026-11-02 22:00 (local time of its host); until then it works with the older ones, run again in the window."
+    ]
+    assert host.marker.exists()
+
+    before = {path: path.stat() for path in host.directory.iterdir()}
+    later = host.run(host.call(FIPS_SET, changed), **options)
+    assert (later["changed"], later["refresh_outstanding"], len(later["_warnings"])) == (False, True, 1)
+    assert {path: path.stat() for path in host.directory.iterdir()} == before
+
+    host.now = datetime(2026, 11, 2, 22, 0)
+    opened = host.run(host.call(FIPS_SET, changed), host.count(), host.refresh(), **options)
+    assert opened["commands"] == ["REFRESH SECURITY TYPE(SSL)"]
+    assert (opened["refresh_outstanding"], opened["refresh_window_opens"], opened["_warnings"]) == (False, None, [])
+    assert not host.marker.exists()
+
+
+def test_a_certificate_that_ends_before_the_window_opens(host: Host) -> None:
+    wanted = repository(host, type="cms", ssl_key_repository="/q/ssl/key", password_file=None)
+    marker = Path(wanted["refresh_marker"])
+    options = {"key_repository": wanted, "refresh_window": "Sat 22:00-04:00"}
+    for text, warnings in (
+        ("REFRESH SECURITY TYPE(SSL) is outstanding\n", 1),
+        ("outstanding\ncertificate in use until 2026-11-09T12:00:00Z\n", 1),
+        ("outstanding\ncertificate in use until tomorrow\n", 1),
+        ("outstanding\ncertificate in use until 2026-11-05T12:00:00Z\n", 2),
+    ):
+        marker.write_text(text)
+        assert len(host.run(host.call(QMGR), **options)["_warnings"]) == warnings
+    assert host.run(host.call(QMGR), **options)["_warnings"][1] == (
+        "The certificate that the queue manager QM1 presents until it is refreshed ends at 2026-11-05T12:00:00Z, before the refresh window "
+        "opens at 2026-11-07 22:00 (local time of its host), and its partners will refuse it; run before that with a wider refresh_window, "
+        "or with none."
+    )
+
+
+def test_a_key_repository_that_another_run_swaps_in_meanwhile_is_not_forgotten(host: Host) -> None:
+    wanted = repository(host, type="cms", ssl_key_repository="/q/ssl/key", password_file=None)
+    marker = Path(wanted["refresh_marker"])
+    marker.write_text("outstanding")
+
+    def swap() -> None:
+        (marker.parent / "new").write_text("outstanding")
+        (marker.parent / "new").rename(marker)
+
+    refreshed = host.run(host.call(QMGR), host.count(), host.refresh(effect=swap), key_repository=wanted)
+    assert refreshed["refreshed"] is True
+    assert marker.exists()
+    assert not host.marker.exists()
+    assert host.run(host.call(QMGR), host.count(), host.refresh(), key_repository=wanted)["refreshed"] is True
+    assert not marker.exists()
+
+
+# What runs, what is returned, what --diff says of it.
+RUNNING = [("SVRCONN", "TLSV12"), ("SVRCONN", "NONE"), ("RCVR", "TLSV13"), ("SDR", "TLSV13"), ("SVRCONN", "TLSV13"), ("SDR", "NONE")]
+
+
+def test_what_a_refresh_interrupts_is_said_beside_the_changes(host: Host) -> None:
+    announced = host.run(host.call(QMGR), host.count(*RUNNING), objects=[FIPS], check_mode=True)
+    done = host.run(host.call(QMGR), host.count(*RUNNING), host.call(QMGR_ALTERED), host.refresh(), objects=[FIPS])
+    assert announced == done
+    assert done["interrupts"] == {"svrconn": 2, "rcvr": 1, "sdr": 1}
+    assert done["diff"]["after"].splitlines()[-1] == (
+        "REFRESH SECURITY TYPE(SSL)   interrupts 2 client connections (SVRCONN), 1 receiving and 1 sending channels"
+    )
+    moved = host.run(host.call(QMGR), host.count(), objects=[FIPS], check_mode=True)
+    assert moved["interrupts"] == {}
+    assert moved["diff"]["after"].splitlines()[-1] == "REFRESH SECURITY TYPE(SSL)   interrupts no running channel"
+    assert moved["changes"] == announced["changes"], "what is compared between a check and its run does not depend on who is connected"
+
+
+def test_a_count_that_is_not_answered(host: Host) -> None:
+    refused = host.call(["AMQ8405I: Syntax error detected at or near end of command segment below:-"], rc=10, stdin=COUNT)
+    with pytest.raises(MqTlsError) as error:
+        host.run(host.call(QMGR), refused, objects=[FIPS])
+    assert str(error.value) == (
+        "The queue manager QM1 was asked DISPLAY CHSTATUS('*') SECPROT and answered AMQ8405I: Syntax error detected at or near end of command "
+        "segment below:-; check the authority of this user and the level of the queue manager."
+    )
 
 
 def test_a_refused_command_does_not_hide_what_was_done(host: Host) -> None:
@@ -149,10 +325,23 @@ def test_a_refused_command_does_not_hide_what_was_done(host: Host) -> None:
     assert [change["name"] for change in error.value.plan.changes] == ["QM1.TO.QM2"]
 
 
-def test_a_refresh_does_not_count_when_the_attributes_were_refused(host: Host) -> None:
-    with pytest.raises(AppliedInPart):
-        host.run(host.call(QMGR), host.call(["AMQ8405I: Syntax error detected"], REFRESHED, rc=10), objects=[FIPS])
+def test_no_refresh_for_attributes_that_were_refused(host: Host) -> None:
+    refused = host.call(["AMQ8405I: Syntax error detected"], ALTERED, rc=10)
+    with pytest.raises(AppliedInPart) as error:
+        host.run(host.call(QMGR, SDR), host.count(), refused, objects=[FIPS, WANTED_SDR])
+    assert str(error.value).startswith(
+        "The QMGR of the queue manager QM1 was to be changed by ALTER QMGR SSLFIPS(YES) and the answer was AMQ8405I"
+    )
+    assert [change["name"] for change in error.value.plan.changes] == ["QM1.TO.QM2"]
     assert host.marker.exists()
+
+
+def test_a_refused_channel_does_not_keep_the_refresh_back(host: Host) -> None:
+    refused = host.call(QMGR_ALTERED, ["AMQ8242E: SSLCIPH definition wrong."], rc=10)
+    with pytest.raises(AppliedInPart, match="^The CHANNEL QM1.TO.QM2 of the queue manager QM1 was to be changed by"):
+        host.run(host.call(QMGR, SDR), host.count(), refused, host.refresh(*BUSY), host.refresh(), objects=[FIPS, WANTED_SDR])
+    assert host.runner.expected == []
+    assert not host.marker.exists()
 
 
 # -- key repository --------------------------------------------------------------------------------------------------
@@ -175,8 +364,8 @@ def repository(host: Host, **changes: object) -> dict:
 def test_the_password_goes_to_standard_input_only(host: Host) -> None:
     wanted = repository(host)
     Path(wanted["refresh_marker"]).touch()
-    script = "ALTER QMGR SSLKEYR('/q/ssl/key.p12') KEYRPWD('s3cret''pw')\nREFRESH SECURITY TYPE(SSL)\n"
-    result = host.run(host.call(QMGR), host.call(QMGR_ALTERED, REFRESHED, stdin=script), key_repository=wanted)
+    script = "ALTER QMGR SSLKEYR('/q/ssl/key.p12') KEYRPWD('s3cret''pw')\n"
+    result = host.run(host.call(QMGR), host.count(), host.call(QMGR_ALTERED, stdin=script), host.refresh(), key_repository=wanted)
     assert not os.path.exists(wanted["refresh_marker"])
     assert "s3cret" not in repr(result) + repr(host.runner.argv)
     assert result["commands"][0] == "ALTER QMGR SSLKEYR('/q/ssl/key.p12') KEYRPWD('********')"
@@ -185,16 +374,17 @@ def test_the_password_goes_to_standard_input_only(host: Host) -> None:
 def test_the_password_is_in_no_error(host: Host) -> None:
     echoed = ["AMQ8405I: Syntax error detected at or near end of command segment below:-", "ALTER QMGR KEYRPWD('s3cret''pw"]
     with pytest.raises(MqTlsError) as error:
-        host.run(host.call(QMGR), host.call(echoed, REFRESHED, rc=10), key_repository=repository(host))
+        host.run(host.call(QMGR), host.count(), host.call(echoed, rc=10), key_repository=repository(host))
     assert "s3cret" not in str(error.value) + repr(vars(error.value))
     with pytest.raises(MqTlsError) as error:
-        host.run(host.call(QMGR), Call(host.argv, stdout="ALTER QMGR KEYRPWD('s3cret''pw')", rc=71), key_repository=repository(host))
+        failed = Call(host.argv, stdout="ALTER QMGR KEYRPWD('s3cret''pw')", rc=71)
+        host.run(host.call(QMGR), host.count(), failed, key_repository=repository(host))
     assert "s3cret" not in str(error.value) + repr(vars(error.value))
 
 
 def test_check_mode_before_the_key_repository_is_there(host: Host) -> None:
     wanted = repository(host, password_file="/nowhere/password", refresh_marker="/nowhere/refresh")
-    result = host.run(host.call(QMGR), key_repository=wanted, check_mode=True)
+    result = host.run(host.call(QMGR), host.count(), key_repository=wanted, check_mode=True)
     assert result["changes"][0]["attributes"]["KEYRPWD"] == {"before": "", "after": "********"}
     with pytest.raises(StateError) as error:
         host.run(key_repository=wanted)
@@ -211,7 +401,8 @@ def test_check_mode_before_the_key_repository_is_there(host: Host) -> None:
 def test_check_mode_after_a_check_of_the_key_repository(host: Host, change: dict, announced: list[str]) -> None:
     wanted = repository(host, type="cms", ssl_key_repository="/q/ssl/key", password_file=None)
     options = {"key_repository": wanted, "key_repository_changes": [change]}
-    assert host.run(host.call(QMGR), check_mode=True, **options)["commands"] == announced
+    counting = [host.count()] if announced else []
+    assert host.run(host.call(QMGR), *counting, check_mode=True, **options)["commands"] == announced
     assert host.run(host.call(QMGR), **options)["commands"] == [], "in earnest the marker decides"
 
 
@@ -221,6 +412,10 @@ def test_check_mode_after_a_check_of_the_key_repository(host: Host, change: dict
 def test_nothing_is_run_when_the_description_is_wrong(host: Host) -> None:
     with pytest.raises(InputError, match=r"^objects\[1\]\.attributes\.CHLTYPE is missing"):
         host.run(objects=[WANTED_SDR, {"object": "CHANNEL", "name": "B"}])
+    with pytest.raises(InputError, match="^refresh_window is 'at night', and that is no period; "):
+        host.run(refresh_window="at night")
+    with pytest.raises(InputError, match="^refresh_retries is -1 and refresh_delay 5; neither can be less than 0.$"):
+        host.run(refresh_retries=-1)
     with pytest.raises(InputError, match="^The queue manager QM9 was looked for"):
         host.run(queue_manager="QM9")
 
@@ -267,4 +462,5 @@ def test_the_documentation_names_the_options() -> None:
     assert set(documented["objects"]["suboptions"]) == set(spec["objects"]["options"])
     assert set(documented["key_repository"]["suboptions"]) == set(spec["key_repository"]["options"])
     assert yaml.safe_load(mqsc.EXAMPLES)
-    assert set(yaml.safe_load(mqsc.RETURN)) == {"changes", "commands", "refreshed", "refresh_outstanding", "never_run", "restart"}
+    returned = {"changes", "commands", "refreshed", "refresh_outstanding", "refresh_window_opens", "interrupts", "never_run", "restart"}
+    assert set(yaml.safe_load(mqsc.RETURN)) == returned

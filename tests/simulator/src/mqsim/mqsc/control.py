@@ -23,6 +23,8 @@ def refresh_security(session, command: Command) -> str:
         raise command.fault(command.name)
     session.past_syntax()
     if options.get("TYPE") == "SSL":
+        if session.queue_manager.machine.take_busy_refresh():
+            raise Refused("AMQ9710E", "SSL security refresh failed.")
         session.queue_manager.channel_engine.refresh_security()
     return "AMQ8560I: IBM MQ security cache refreshed.\n"
 

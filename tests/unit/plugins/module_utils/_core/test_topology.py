@@ -632,6 +632,16 @@ QM1 = "Queue manager 'QM1' (host qm1): "
             QM1 + "mq_tls_issuer is {type: self_signed, subject: CN=CA}; the type self_signed has no key subject; known are type.",
         ),
         (
+            {"mq_tls_refresh": "always"},
+            QM1 + "mq_tls_refresh is 'always'; write when_needed or never.",
+        ),
+        (
+            {"mq_tls_refresh_window": ["22:00-04:00", "at\nnight"]},
+            QM1
+            + "mq_tls_refresh_window[1] is 'at\\nnight', and that is no period; write it as 22:00-04:00, Sat,Sun 01:00-05:30 or Mon-Fri "
+            "22:00-24:00.",
+        ),
+        (
             {"mq_tls_key_typ": "EC"},
             QM1 + "mq_tls_key_typ is 'EC'; there is no variable of this name; did you mean mq_tls_key_type?",
         ),

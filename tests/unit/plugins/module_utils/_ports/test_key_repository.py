@@ -86,6 +86,22 @@ def test_a_new_repository_as_openssl_and_keytool_see_it(host, ca, tmp_path):
     assert "DNS:qm1.example" in text
 
 
+def test_the_marker_tells_how_long_the_certificate_in_use_lasts(host, ca):
+    marker = host.directory / "refresh"
+    request = host.run(ca=ca, identity=EC)["_request"]
+    made = host.run(ca=ca, identity=EC, _answer=ca.sign(request, days=100))
+    assert marker.read_text() == "REFRESH SECURITY TYPE(SSL) is outstanding\n", "no certificate was in use"
+    marker.unlink()  # the queue manager has been told
+    first = f"REFRESH SECURITY TYPE(SSL) is outstanding\ncertificate in use until {made['certificate']['not_after']}\n"
+    renewed = host.converge(ca, identity={**EC, "renew_before_days": 200})
+    assert renewed["certificate"]["not_after"] != made["certificate"]["not_after"]
+    assert marker.read_text() == first
+    before = marker.stat().st_ino
+    host.converge(ca, identity={**EC, "renew_before_days": 200}, trust=[{"name": "P", "certificates": [self_signed()]}])
+    assert marker.read_text() == first, "it still works with the first one"
+    assert marker.stat().st_ino != before, "a refresh that is under way does not count for this change"
+
+
 def test_gskit_reads_it(host, ca):
     gskit = pytest.importorskip("mqsim.gskit")
     host.converge(ca, identity=EC)
