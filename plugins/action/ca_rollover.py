@@ -119,7 +119,9 @@ def _seen(name: str, host: str, planned: Mapping[str, Any], values: Mapping[str,
         trusted=frozenset(entry["fingerprint"] for entry in repository["trust"]),
         issuer=str(certificate.get("issuer") or "") if local else "",
         has_right_certificate=not local or bool(certificate),
-        refresh_outstanding=any(change["object"] == "SECURITY" for change in definitions["changes"]),
+        # due now, or held back by mq_tls_refresh_window
+        refresh_outstanding=any(change["object"] == "SECURITY" for change in definitions["changes"])
+        or bool(definitions.get("refresh_outstanding")),
         shown=tuple(
             (channel, str(row.get("SSLCERTI") or ""))
             for channel, rows in channels["channels"].items()

@@ -91,6 +91,11 @@ SSL = {"object": "SECURITY", "name": "SSL", "action": "refresh", "attributes": {
             {},
             "has not been told of its key repository as it is now (REFRESH SECURITY is outstanding)",
         ),
+        (
+            {**BOTH, "qm2": {**read([OLD, NEW]), "mq_tls_mqsc_result": {"changes": [], "refresh_outstanding": True}}},
+            {},
+            "has not been told of its key repository as it is now (REFRESH SECURITY is outstanding)",
+        ),
         (BOTH, {"active": ["qm1"]}, "could not be read: the host failed or is not reachable"),
         (
             {**BOTH, "qm2": {"mq_tls_key_repository_result": {"failed": True, "msg": "QM2 is stopped."}}},
