@@ -40,7 +40,7 @@ WORK = ROOT / ".build" / "rotation"
 QUEUE = "ROTATION.IN"
 BATCH = 5  # messages for each amqsput
 # So many threads of each kind share the links: enough to be at work all the time, few enough to leave a small machine to the playbooks.
-PROBERS, SENDERS = 4, 3
+PROBERS, SENDERS = 13, 3
 # What a server that accepts a TLS 1.3 client's certificate does for this long, in seconds: nothing. One that refuses it closes.
 VERDICT = 0.25
 SUITES = {"TLSV12": ["TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"], "TLSV13": ["TLS_AES_256_GCM_SHA384"]}

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqsim import channel_auth, channel_protocol, tls
+from mqsim import channel_auth, channel_protocol, gskit, tls
 from mqsim.channel import ChannelEngine, Refused, parse_connection_name
 from mqsim.peer_name import PeerName
 
@@ -359,6 +359,34 @@ def test_nothing_is_lost_or_doubled_by_refreshes_and_stops_at_both_ends(tls_link
     assert qm2.queues["IN"].depth == len(wanted)
     assert "AMQ9714E" in qm1.messages()
     assert "AMQ9209E" in qm1.messages()
+
+
+def test_a_refresh_lets_a_handshake_that_has_begun_finish(tls_link):
+    qm1, qm2 = tls_link()
+    qm2.engine.open()
+    enough, refreshes, failures = threading.Event(), [], []
+    client = gskit.Environment(
+        qm1.attributes["SSLKEYR"], qm1.password, None, "client", "ibmwebspheremqqm1", [], ["TLS_AES_256_GCM_SHA384"], {"TLSV13"}
+    )
+
+    def refresh():
+        while not enough.is_set():
+            qm2.engine.refresh_security()
+            refreshes.append(time.monotonic())
+            time.sleep(0.01)
+
+    refresher = threading.Thread(target=refresh)
+    refresher.start()
+    for _ in range(30):
+        try:
+            client.handshake(socket.create_connection((qm2.address, int(qm2.port))), timeout=10).close()
+        except (OSError, gskit.GskitError) as error:
+            failures.append(error)
+    enough.set()
+    refresher.join()
+    client.close()
+    assert len(refreshes) > 3
+    assert failures == []
 
 
 def force_end(qm):

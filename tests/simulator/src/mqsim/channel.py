@@ -30,6 +30,7 @@ _STACK_BYTES = 512 * 1024
 _CONNECT_SECONDS = 10
 _HANDSHAKE_SECONDS = 120  # generous: hundreds of queue managers may start at once on two cores
 _REFRESH_SECONDS = 600  # "REFRESH SECURITY": 10 minutes
+_BINDING_SECONDS = 5  # not documented: how long a refresh waits for handshakes that have begun
 _END_SECONDS = 10
 _SSLCIPH_IN_STATUS_SINCE = (9, 1, 1)
 _TLS_HANDSHAKE_RECORD = 0x16
@@ -132,12 +133,12 @@ class Instance:
     # Requests from other threads ------------------------------------------------------------------------------------------
 
     def ask(self, request: str, force: bool = False) -> None:
-        """Ask the instance for something; an instance that is still binding, or is forced, is cut off."""
+        """Ask the instance for something; one that is still binding, or is forced, is cut off. A refresh lets it finish its handshake."""
         with self.engine.lock:
             if self.request is None or _REQUESTS.index(request) > _REQUESTS.index(self.request):
                 self.request = request
             # Cut before it wakes: it would part in good order.
-            if self._socket is not None and request != "start" and (force or self.status == "BINDING"):
+            if self._socket is not None and request != "start" and (force or (self.status == "BINDING" and request != "refresh")):
                 channel_protocol.shut_down(self._socket)
             self.wake()
 
@@ -1116,8 +1117,17 @@ class ChannelEngine:
             affected: list[Instance] = [i for i in (*self._initiators.values(), *self._responders) if i.view is not None]
         for instance in affected:
             instance.ask("refresh")
+
+        def all_ended() -> bool:
+            return all(i.view is not old for i in affected)
+
         with self.changed:
-            ended = self.changed.wait_for(lambda: all(i.view is not old for i in affected), _REFRESH_SECONDS)
+            ended = self.changed.wait_for(all_ended, _BINDING_SECONDS)
+        for instance in affected if not ended else ():
+            if instance.status == "BINDING":  # a partner that does not go on
+                instance.ask("refresh", force=True)
+        with self.changed:
+            ended = self.changed.wait_for(all_ended, _REFRESH_SECONDS)
         if not ended:
             raise Refused("AMQ9710E", "SSL security refresh failed.")
         if old:
