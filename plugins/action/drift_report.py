@@ -66,6 +66,8 @@ def _read(values: Any, names: list[str]) -> tuple[list[dict[str, Any]], str]:
         if result.get("failed") or result.get("unreachable") or "changes" not in result:
             return changes, str(result.get("msg") or f"the result {name} holds no changes")
         changes += result["changes"]
+        if result.get("waiting"):  # no run can change it, and yet the certificate is not as described
+            changes.append({"object": "CERTIFICATE", "name": "", "action": "issue", "attributes": {}, "reason": result["waiting"]})
     return changes, ""
 
 

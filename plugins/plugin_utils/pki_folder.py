@@ -8,14 +8,20 @@ This is private code of the collection and may change without notice.
 
 from __future__ import annotations
 
+import glob
 import os
+from contextlib import suppress
+from typing import Any, Mapping, Sequence
 from urllib.parse import quote
 
 from ..module_utils._core.errors import InputError, ParseError
-from ..module_utils._core.key_repository import pem_blocks
+from ..module_utils._core.key_repository import pem_blocks, pem_fingerprint
 from ..module_utils._ports.files import Access, Files, explained
+from ..module_utils._x509 import certificates, chain
 
 _PUBLIC = Access(0o644)
+
+SIGNED_SUFFIXES = (".pem", ".crt", ".cer", ".der", ".p7b", ".p7c")
 
 
 class PkiFolder:
@@ -44,7 +50,7 @@ class PkiFolder:
 
     def published_path(self, queue_manager: str) -> str:
         """Where a queue manager's certificate is published; a name with ``/`` or ``%`` is written with escapes."""
-        return os.path.join(self.path, "certificates", f"{quote(queue_manager, safe='')}.pem")
+        return self._of("certificates", queue_manager, ".pem")
 
     def published(self, queue_manager: str) -> list[str]:
         """The published certificate of a queue manager with its chain; empty when there is none yet."""
@@ -56,6 +62,76 @@ class PkiFolder:
         with explained(f"The certificate of queue manager {queue_manager} was to be published", path):
             os.makedirs(os.path.dirname(path), exist_ok=True)
             self._files.write(path, "".join(certificates).encode("ascii"), _PUBLIC)
+
+    def external(self) -> list[str]:
+        """The CA certificates of external certificate authorities."""
+        pattern = os.path.join(glob.escape(self.path), "external", "*.pem")
+        return [pem for path in sorted(glob.glob(pattern)) for pem in self._certificates(path)]
+
+    def external_path(self, name: str) -> str:
+        """Where a CA certificate of an external certificate authority stands."""
+        return os.path.join(self.path, "external", f"{name}.pem")
+
+    def keep_external(self, pems: Sequence[str], check: bool) -> list[dict[str, Any]]:
+        """Keep CA certificates that came with an answer, each named by its fingerprint; the changes."""
+        wanted = {self.external_path(pem_fingerprint(pem).replace(":", "")[:16].lower()): pem for pem in pems}
+        return self._bring("CA certificates were to be kept", wanted, check, "partners are to trust the certificate authority that signed")
+
+    def request_path(self, queue_manager: str, suffix: str = ".pem") -> str:
+        """Where a request waits for an external certificate authority."""
+        return self._of("requests", queue_manager, suffix)
+
+    def signed_path(self, queue_manager: str, suffix: str) -> str:
+        """Where its answer is looked for."""
+        return self._of("signed", queue_manager, suffix)
+
+    def signed_paths(self, queue_manager: str) -> list[str]:
+        """The answers that are there."""
+        paths = [self.signed_path(queue_manager, suffix) for suffix in SIGNED_SUFFIXES]
+        return [path for path in paths if os.path.exists(path)]
+
+    def request(self, queue_manager: str, texts: Mapping[str, str], check: bool) -> list[dict[str, Any]]:
+        """Write files of a request, by path, where they are not as they should be; the changes. An empty text is not known yet."""
+        attempt = f"The request of queue manager {queue_manager} was to be written"
+        return self._bring(attempt, texts, check, "an external certificate authority is to sign it")
+
+    def close_request(self, queue_manager: str, installed: Sequence[str], check: bool) -> list[dict[str, Any]]:
+        """Remove what belongs to a request that nobody waits for, and the answer if it is the ``installed`` certificate; the changes."""
+        going = [self.request_path(queue_manager, suffix) for suffix in (".pem", ".txt")]
+        for path in self.signed_paths(queue_manager):
+            attempt = f"The answer {path} was to be read"
+            # what is no answer to anything stays there, and matters once an answer is looked for
+            with suppress(InputError), explained(attempt, path), open(path, "rb") as stream:
+                if set(installed) & {certificates.to_pem(one) for one in chain.read(stream.read(), attempt)}:
+                    going.append(path)
+        changes = []
+        for path in going:
+            if os.path.exists(path):
+                if not check:
+                    with explained(f"The request of queue manager {queue_manager} was to be closed", path):
+                        self._files.remove(path)
+                reason = "the certificate is in the key repository"
+                changes.append({"object": "FILE", "name": path, "action": "remove", "attributes": {}, "reason": reason})
+        return changes
+
+    def _bring(self, attempt: str, texts: Mapping[str, str], check: bool, reason: str) -> list[dict[str, Any]]:
+        changes = []
+        for path, text in texts.items():
+            there = os.path.exists(path)
+            with explained(attempt, path):
+                if there and text:
+                    with open(path, encoding="utf-8", errors="replace") as stream:
+                        if stream.read() == text:
+                            continue
+                if not check:
+                    os.makedirs(os.path.dirname(path), exist_ok=True)
+                    self._files.write(path, text.encode("utf-8"), _PUBLIC)
+            action = "replace" if there else "create"
+            changes.append({"object": "FILE", "name": path, "action": action, "attributes": {}, "reason": reason})
+        return changes
+
+    def _of(self, folder: str, queue_manager: str, suffix: str) -> str:
+        return os.path.join(self.path, folder, quote(queue_manager, safe="") + suffix)
 
     def _certificates(self, path: str) -> list[str]:
         if not os.path.exists(path):

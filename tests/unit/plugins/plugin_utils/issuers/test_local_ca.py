@@ -117,11 +117,16 @@ def test_many_at_once_get_serial_numbers_of_their_own(folder):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"type": "external"}, "by 'external', which this release does not support yet; use local_ca or self_signed."),
-        ({"type": "command"}, "by 'command', which this release does not support yet; use local_ca or self_signed."),
-        ({"type": "acme"}, "by 'acme', which is no type of issuer; use local_ca or self_signed."),
-        ({}, "by None, which is no type of issuer; use local_ca or self_signed."),
+        ({"type": "acme"}, "by 'acme', which is no type of issuer; use local_ca, self_signed, external or command."),
+        ({}, "by None, which is no type of issuer; use local_ca, self_signed, external or command."),
         ({"type": "local_ca"}, "by 'local_ca' and there is no PKI folder; give pki_dir."),
+        ({"type": "external"}, "by 'external' and there is no PKI folder; give pki_dir."),
+        ({"type": "command"}, "by 'command' and argv is not a list of the program and its arguments; give it."),
+        ({"type": "command", "argv": "sign --now"}, "by 'command' and argv is not a list of the program and its arguments; give it."),
+        (
+            {"type": "command", "argv": ["sign"]},
+            "by 'command' and trust is missing; give the CA certificates that its certificates lead to.",
+        ),
     ],
 )
 def test_issuers_that_are_refused(options, message):
@@ -133,7 +138,7 @@ def test_issuers_that_are_refused(options, message):
 def test_self_signed_is_made_on_the_host():
     issuer = find("QM1", {"type": "self_signed"}, None, "")
     assert isinstance(issuer, SelfSigned)
-    assert (issuer.made_on_host, issuer.chain()) == (True, [])
+    assert (issuer.made_on_host, issuer.chain("QM1")) == (True, [])
 
 
 def test_publishing(tmp_path, folder):
