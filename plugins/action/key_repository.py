@@ -17,6 +17,7 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._core import key_repository as core
 from ..module_utils._core.distinguished_name import DistinguishedName
 from ..module_utils._core.errors import InputError, MqTlsError
+from ..module_utils._ports.passphrase import passphrase
 from ..module_utils._x509 import certificates, chain
 from ..plugin_utils.issuers.issuer import Issuer
 from ..plugin_utils.issuers.outside import trusted
@@ -25,7 +26,7 @@ from ..plugin_utils.pki_folder import PkiFolder
 
 _MODULE = "mqfleet.tls.key_repository"
 # What the module does not need to know, above all the CA's passphrase, does not leave the controller.
-_ON_CONTROLLER_ONLY = ("pki_dir", "passphrase", "seen")
+_ON_CONTROLLER_ONLY = ("pki_dir", "passphrase", "passphrase_file", "seen")
 _CA_SUBJECT = "CN=MQ fleet CA"
 
 
@@ -99,7 +100,11 @@ class ActionModule(ActionBase):
             raise InputError(
                 f"The certificate of queue manager {queue_manager} was to be issued and issuer is missing; give {{type: local_ca}}."
             )
-        issuer = find(queue_manager, described, folder, str(options.get("passphrase") or ""))
+        secret = ""
+        if described.get("type") == "local_ca":
+            attempt = f"The private key of the CA was to be opened for queue manager {queue_manager}"
+            secret = passphrase(attempt, options.get("passphrase"), options.get("passphrase_file"))
+        issuer = find(queue_manager, described, folder, secret)
         core.check_issuer(queue_manager, str(described["type"]), self._boolean(options.get("production")))
         return issuer
 
@@ -132,7 +137,7 @@ class ActionModule(ActionBase):
                     f"trust[{number}] of queue manager {queue_manager} is {dict(item)}, for which the PKI folder is needed; give pki_dir."
                 )
             if item.get("issuer") == "local_ca":
-                found.append(self._authority(queue_manager, folder, issuer, task_vars, check))
+                found += self._authority(queue_manager, folder, issuer, task_vars, check)
             elif item.get("queue_manager"):
                 partner = str(item["queue_manager"])
                 published = _to_trust(folder.published(partner))
@@ -164,18 +169,19 @@ class ActionModule(ActionBase):
 
     def _authority(
         self, queue_manager: str, folder: PkiFolder, issuer: Mapping[str, Any], task_vars: Mapping[str, Any], check: bool
-    ) -> dict[str, Any]:
+    ) -> list[dict[str, Any]]:
         """The CA of the PKI folder as something to trust; by its name alone while it is yet to be made."""
-        chain = folder.authority()
-        if chain:
-            return {"certificates": chain}
+        made = folder.authority()
+        if made:
+            return [{"certificates": made}]
         if not check:
             raise InputError(
                 f"The key repository of queue manager {queue_manager} was to trust the CA in {folder.path}, which is not made yet; "
                 f"run mqfleet.tls.certificate_authority first."
             )
         name = issuer.get("subject") or task_vars.get("mq_tls_ca_subject") or _CA_SUBJECT
-        return {"name": DistinguishedName.parse(str(self._templar.template(name))).text()}
+        names = [task_vars.get("mq_tls_ca_intermediate_subject"), name]
+        return [{"name": DistinguishedName.parse(str(self._templar.template(one))).text()} for one in names if one]
 
     def _wait(
         self,

@@ -44,11 +44,30 @@ options:
     description: Days for which a new certificate authority is valid.
     type: int
     default: 3650
+  intermediate:
+    description:
+      - An intermediate certificate authority below the root that O(subject) names. It signs the certificates of the queue managers then.
+      - The root is in C(ca/root/), the intermediate in C(ca/). Once the intermediate is made, the root's C(private_key.pem) can be taken to
+        a safe place. It is needed again only for another intermediate, which is made once the files of the former one in C(ca/) are gone.
+      - Left out, the root itself signs.
+    type: dict
+    suboptions:
+      subject:
+        description: The distinguished name, most specific part first.
+        type: str
+        required: true
+      days:
+        description: Days for which a new intermediate is valid. It never outlives the root.
+        type: int
+        default: 1825
   passphrase:
     description:
-      - Encrypts the private key.
+      - Encrypts the private key, and that of the root above an intermediate.
       - Left out, only the permissions of the file protect it.
     type: str
+  passphrase_file:
+    description: A file with the passphrase, instead of O(passphrase). A line end after it does not count.
+    type: path
 requirements:
   - The Python library C(cryptography), version 36 or later
 seealso:
@@ -67,6 +86,17 @@ EXAMPLES = r"""
 # Afterwards:
 #   openssl x509 -in pki/ca/certificate.pem -noout -subject
 #   subject=O = Bank, CN = MQ fleet CA
+
+- name: A root, and below it the CA that signs
+  mqfleet.tls.certificate_authority:
+    pki_dir: "{{ inventory_dir }}/pki"
+    subject: CN=MQ root CA,O=Bank
+    intermediate:
+      subject: CN=MQ issuing CA,O=Bank
+    passphrase_file: ~/.mq_ca_passphrase
+  delegate_to: localhost
+  run_once: true
+# Afterwards pki/ca/root/ has the root, and pki/ca/certificate.pem the certificate of the issuing CA followed by that of the root.
 """
 
 RETURN = r"""
@@ -78,7 +108,7 @@ changes:
   sample:
     - {object: CERTIFICATE, name: 'CN=MQ fleet CA', action: issue, attributes: {subject: {before: null, after: 'CN=MQ fleet CA'}}}
 certificate:
-  description: The certificate of the authority, or null where check mode would make it.
+  description: The certificate of the authority that signs, or null where check mode would make it.
   returned: success
   type: dict
   sample:
@@ -105,6 +135,7 @@ from ..module_utils._core import key_repository as core
 from ..module_utils._core.errors import InputError, MqTlsError, StateError
 from ..module_utils._ports.files import Access, Files, explained
 from ..module_utils._ports.lock import locked
+from ..module_utils._ports.passphrase import passphrase
 from ..module_utils._x509 import certificates, library
 
 _SOON = timedelta(days=30)
@@ -118,24 +149,33 @@ def argument_spec() -> dict[str, Any]:
         "key_type": {"type": "str", "choices": ["RSA", "EC"], "default": "RSA", "no_log": False},
         "key_size": {"type": "int", "no_log": False},
         "days": {"type": "int", "default": 3650},
+        "intermediate": {
+            "type": "dict",
+            "options": {"subject": {"type": "str", "required": True}, "days": {"type": "int", "default": 1825}},
+        },
         "passphrase": {"type": "str", "no_log": True},
+        "passphrase_file": {"type": "path", "no_log": False},
     }
 
 
 class Authority:
-    """The files of the authority in ``pki_dir`` and what is wanted of them."""
+    """The files of one authority in ``folder`` and what is wanted of them. ``root``: the authority above it, or None."""
 
-    def __init__(self, parameters: dict[str, Any]) -> None:
-        self.folder = os.path.join(parameters["pki_dir"], "ca")
+    def __init__(self, folder: str, described: dict[str, Any], parameters: dict[str, Any], root: Authority | None, below: int) -> None:
+        self.folder = folder
+        self.root = root
         self.certificate_file = os.path.join(self.folder, "certificate.pem")
         self.key_file = os.path.join(self.folder, "private_key.pem")
-        self.days = parameters["days"]
-        self.passphrase = parameters["passphrase"] or ""
-        self.subject = core.described_name(f"Certificate authority in {self.folder}", parameters["subject"])
+        self.days = described["days"]
+        self.subject = core.described_name(f"Certificate authority in {self.folder}", described["subject"])
         self.attempt = f"The certificate authority {self.subject} was to be in {self.folder}"
+        self.passphrase = passphrase(self.attempt, parameters["passphrase"], parameters["passphrase_file"])
         self.key_type, self.key_size = core.described_key(self.attempt, parameters["key_type"], parameters["key_size"])
+        self.below = below
         if self.days < 1:
             raise InputError(f"{self.attempt} for {self.days} days; give days a value from 1.")
+        if root and root.subject == self.subject:
+            raise InputError(f"{self.attempt} below a root of the same name; give the intermediate another subject.")
 
     def existing(self, now: datetime) -> core.Certificate | None:
         """The certificate that is there, after a look whether it is the wanted one and its key can be used."""
@@ -154,6 +194,11 @@ class Authority:
             ),
             (key is None, "its private_key.pem is missing", "bring it back, or move the folder away to have a new one made"),
             (not certificates.is_authority(certificate), "the certificate there may not sign others", "put a CA's certificate there"),
+            (
+                not certificates.allows_below(certificate, self.below),
+                "the certificate there allows no CA below it",
+                "leave out the intermediate or use another pki_dir",
+            ),
             (
                 key is not None and not certificates.same_key(key.public_key(), certificate.public_key()),
                 "its private_key.pem does not belong to its certificate.pem",
@@ -183,34 +228,49 @@ class Authority:
     def make(self, now: datetime) -> core.Certificate:
         """Make key and certificate, the key first; one that an interrupted run has left is used."""
         files = Files()
+        os.makedirs(self.folder, mode=0o700, exist_ok=True)
         key = self.existing_key()
         if key is None:
             key = certificates.generate_key(self.key_type, self.key_size)
             files.write(self.key_file, certificates.key_to_pem(key, self.passphrase), Access(0o600))
-        certificate = certificates.make_authority(key, self.subject, self.days, now)
-        files.write(self.certificate_file, certificates.to_pem(certificate).encode("ascii"), Access(0o644))
+        above = ""
+        if self.root is None:
+            certificate = certificates.make_authority(key, self.subject, self.days, now, self.below)
+        else:
+            above = (self.root.existing(now) or self.root.make(now)).pem
+            root = certificates.load_certificate(above, f"The certificate {self.root.certificate_file}")
+            public_key = key.public_key()
+            certificate = certificates.make_intermediate(public_key, self.subject, self.days, now, root, self.root.existing_key())
+        files.write(self.certificate_file, f"{certificates.to_pem(certificate)}{above}".encode("ascii"), Access(0o644))
         return certificates.facts(certificate)
+
+
+def authority_of(parameters: dict[str, Any]) -> Authority:
+    """The authority that signs, with the root above it where an intermediate is wanted."""
+    folder = os.path.join(parameters["pki_dir"], "ca")
+    intermediate = parameters["intermediate"]
+    if not intermediate:
+        return Authority(folder, parameters, parameters, None, 0)
+    root = Authority(os.path.join(folder, "root"), parameters, parameters, None, 1)
+    return Authority(folder, intermediate, parameters, root, 0)
 
 
 def run(parameters: dict[str, Any], check_mode: bool, now: datetime) -> dict[str, Any]:
     """The module without Ansible: its result, or an MqTlsError."""
-    authority = Authority(parameters)
+    authority = authority_of(parameters)
     library.require(authority.attempt)
     found = authority.existing(now)
     made = found
+    # without need nobody asks for the root: its key may be in a safe
+    missing = [] if found else [one for one in (authority.root, authority) if one and one.existing(now) is None]
     if found is None and not check_mode:
         with explained(authority.attempt, authority.folder):
             os.makedirs(authority.folder, mode=0o700, exist_ok=True)
             with locked(os.path.join(authority.folder, "lock"), 30, "certificate authority"):
                 found = authority.existing(now)  # another run may have been faster
                 made = found or authority.make(now)
-    changes = []
     subject = authority.subject.text()
-    if found is None:
-        attributes = {"subject": {"before": None, "after": subject}}
-        changes.append(
-            {"object": "CERTIFICATE", "name": subject, "action": "issue", "attributes": attributes, "reason": "there is no CA yet"}
-        )
+    changes = [_issue(one.subject.text()) for one in missing] if found is None else []
     warnings = []
     if found is not None and now >= core.moment(found.not_after) - _SOON:
         warnings.append(f"The certificate authority {subject} ends on {found.not_after}; make a new one in time.")
@@ -227,6 +287,11 @@ def run(parameters: dict[str, Any], check_mode: bool, now: datetime) -> dict[str
         },
         "_warnings": warnings,
     }
+
+
+def _issue(subject: str) -> dict[str, Any]:
+    attributes = {"subject": {"before": None, "after": subject}}
+    return {"object": "CERTIFICATE", "name": subject, "action": "issue", "attributes": attributes, "reason": "there is no CA yet"}
 
 
 def main() -> None:

@@ -73,7 +73,7 @@ options:
             the suffixes C(.pem), C(.crt), C(.cer), C(.der), C(.p7b) and C(.p7c), in PEM, DER or PKCS#7 form, with or without the
             certificates of the authority. Until it is there, RV(waiting) says so, all else is done, and a certificate in use stays.
           - V(command) is any command on the controller. It gets the request in PEM form on its standard input and gives the certificate
-            on its standard output, in one of the forms of V(external).
+            on its standard output, also in PEM form (or PKCS#7 in PEM form), with or without the certificates of the authority.
         type: str
         required: true
       argv:
@@ -146,6 +146,9 @@ options:
   passphrase:
     description: Passphrase of the private key of the certificate authority. It stays on the controller.
     type: str
+  passphrase_file:
+    description: A file on the controller with that passphrase, instead of O(passphrase). Neither is stored, nor sent to the host.
+    type: path
   seen:
     description:
       - What this module has returned for the same queue manager earlier in the run.
@@ -420,6 +423,7 @@ def argument_spec() -> dict[str, Any]:
         "absent_label": {"type": "str"},
         "pki_dir": {"type": "path"},
         "passphrase": {"type": "str", "no_log": True},
+        "passphrase_file": {"type": "path", "no_log": False},
         "seen": {"type": "dict"},
         "production": {"type": "bool", "default": False},
         "owner": {"type": "str"},

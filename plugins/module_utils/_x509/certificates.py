@@ -120,11 +120,15 @@ def dns_names(extensions: x509.Extensions) -> tuple[str, ...]:
 
 
 def is_authority(certificate: x509.Certificate) -> bool:
-    """Whether a certificate may sign others (RFC 5280 section 4.2.1.9)."""
-    try:
-        return bool(certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
-    except x509.ExtensionNotFound:
-        return False
+    """Whether a certificate may sign others (RFC 5280 sections 4.2.1.3 and 4.2.1.9)."""
+    limit, usages = _extension(certificate, x509.BasicConstraints), _extension(certificate, x509.KeyUsage)
+    return limit is not None and limit.ca and (usages is None or usages.key_cert_sign)
+
+
+def allows_below(certificate: x509.Certificate, authorities: int) -> bool:
+    """Whether a CA allows that many further CAs below it."""
+    limit = _extension(certificate, x509.BasicConstraints)
+    return limit is None or limit.path_length is None or limit.path_length >= authorities
 
 
 def has_signed(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
@@ -230,14 +234,12 @@ def _breaks(answer: Sequence[x509.Certificate], now: datetime, clock: str) -> li
     found = []
     for depth, (below, above) in enumerate(zip(answer, answer[1:])):
         name = from_x509(above.subject).text()
-        limit = _extension(above, x509.BasicConstraints)
-        usages = _extension(above, x509.KeyUsage)
         if not has_signed(above, below):
             found.append(f"its chain does not hold together at {name}")
-        if limit is None or not limit.ca or (usages is not None and not usages.key_cert_sign):
+        if not is_authority(above):
             found.append(f"its chain does not hold together: {name} may not sign certificates")
-        elif limit.path_length is not None and limit.path_length < depth:
-            found.append(f"its chain does not hold together: {name} allows {limit.path_length} CAs below it and there are {depth}")
+        if not allows_below(above, depth):
+            found.append(f"its chain does not hold together: {name} does not allow {depth} CA{'s' if depth > 1 else ''} below it")
         if not not_before(above) <= now < not_after(above):
             found.append(
                 f"in its chain, {name} is valid from {timestamp(not_before(above))} to {timestamp(not_after(above))} only, by the clock "

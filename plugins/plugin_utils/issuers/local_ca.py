@@ -41,6 +41,6 @@ class LocalCa(Issuer):
         signed = certificates.sign_request(asked, key, authority, identity.days, datetime.now(timezone.utc))
         if not certificates.has_signed(authority, signed):
             raise StateError(f"{attempt} and its private key is not that of its certificate; bring the right two files back.")
-        pem = certificates.to_pem(signed)
-        self._folder.keep_issued(certificates.facts(signed).serial_number, pem)
-        return [pem, *chain]
+        facts = certificates.facts(signed)
+        self._folder.keep_issued(queue_manager, facts)
+        return [facts.pem, *chain]

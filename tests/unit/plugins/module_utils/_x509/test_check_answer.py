@@ -178,7 +178,7 @@ REFUSED = {
     ),
     "too long": (
         through(BELOW.sign(), BELOW, NARROW, ROOT),
-        "its chain does not hold together: CN=Narrow allows 0 CAs below it and there are 1",
+        "its chain does not hold together: CN=Narrow does not allow 1 CA below it",
     ),
     "an intermediate that ended": (
         through(ENDED.sign(), ENDED, ROOT),
