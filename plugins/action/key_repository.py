@@ -180,8 +180,8 @@ class ActionModule(ActionBase):
                 f"run mqfleet.tls.certificate_authority first."
             )
         name = issuer.get("subject") or task_vars.get("mq_tls_ca_subject") or _CA_SUBJECT
-        names = [task_vars.get("mq_tls_ca_intermediate_subject"), name]
-        return [{"name": DistinguishedName.parse(str(self._templar.template(one))).text()} for one in names if one]
+        names = [str(self._templar.template(one or "")) for one in (task_vars.get("mq_tls_ca_intermediate_subject"), name)]
+        return [{"name": DistinguishedName.parse(one).text()} for one in names if one]
 
     def _wait(
         self,

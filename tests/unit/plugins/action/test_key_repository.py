@@ -30,9 +30,10 @@ class Site:
         self.returned = []
         self.warnings = []
 
-    def make_authority(self):
+    def make_authority(self, **options):
         parameters = {name: one.get("default") for name, one in certificate_authority.argument_spec().items()}
-        certificate_authority.run({**parameters, "pki_dir": str(self.pki), "key_type": "EC", "passphrase": "sesame"}, False, NOW)
+        options = {"pki_dir": str(self.pki), "key_type": "EC", "passphrase": "sesame", **options}
+        certificate_authority.run({**parameters, **options}, False, NOW)
 
     def run(self, check=False, task_vars=None, **options):
         action = ActionModule.__new__(ActionModule)
@@ -107,6 +108,32 @@ def test_a_ca_yet_to_be_made_has_the_name_that_the_inventory_gives_it(site):
     assert ("TRUST", "add", "CN=Bank CA,O=Bank") in steps(announced)
     options = {**LOCAL_CA, "issuer": {"type": "local_ca", "subject": "CN=Other CA"}}
     assert ("TRUST", "add", "CN=Other CA") in steps(site.run(check=True, **options))
+
+
+def test_a_ca_with_an_intermediate_is_trusted_as_a_whole(site):
+    names = {"mq_tls_ca_subject": "CN=Root", "mq_tls_ca_intermediate_subject": "CN=Issuing"}
+    announced = site.run(check=True, task_vars=names, **LOCAL_CA)
+    site.make_authority(subject="CN=Root", intermediate={"subject": "CN=Issuing", "days": 900})
+    made = site.run(task_vars=names, **LOCAL_CA)
+    assert announced["changes"] == made["changes"]
+    assert steps(made)[1:3] == [("TRUST", "add", "CN=Issuing"), ("TRUST", "add", "CN=Root")]
+    assert (site.pki / "certificates/QM1.pem").read_text() == made["certificate"]["pem"] + (site.pki / "ca/certificate.pem").read_text()
+    assert site.run(**LOCAL_CA)["changes"] == []
+
+
+def test_the_passphrase_may_be_in_a_file_that_stays_here(site, tmp_path):
+    site.make_authority()
+    path = put(tmp_path, "passphrase", "sesame\n")
+    options = {**LOCAL_CA, "passphrase": None, "passphrase_file": str(path)}
+    assert site.run(**options)["certificate"]["subject"] == "CN=QM1,O=Bank"
+    assert "sesame" not in json.dumps(site.sent) and "passphrase_file" not in site.sent[0]
+    path.unlink()
+    with pytest.raises(AnsibleActionFail) as refusal:
+        site.run(**options)
+    assert refusal.value.message == (
+        f"The private key of the CA was to be opened for queue manager QM1 and its passphrase cannot be read from {path} "
+        "(No such file or directory); correct mq_tls_ca_passphrase_file."
+    )
 
 
 def test_without_a_ca_nothing_is_sent_to_the_host(site):
