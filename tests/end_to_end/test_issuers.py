@@ -103,8 +103,8 @@ def test_a_command_signs(fleets, tmp_path):
     program = tmp_path / "sign"
     # openssl ca keeps a database without a lock, and the queue managers ask at the same time
     program.write_text(
-        f'#!/bin/sh\nexec 9>{tmp_path}/lock; flock 9\nrequest=$(mktemp)\ncat > "$request"\n'
-        f'openssl ca -batch -notext -config {configuration} -in "$request"\n'
+        f"#!/bin/sh\nexec 9>{tmp_path}/lock; flock 9\ncat > {tmp_path}/request.pem\n"
+        f"openssl ca -batch -notext -config {configuration} -in {tmp_path}/request.pem\n"
     )
     program.chmod(0o755)
     issuer = {"type": "command", "argv": [str(program)], "trust": [str(tmp_path / "bank/ca.pem")]}

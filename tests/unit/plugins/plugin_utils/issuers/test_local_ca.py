@@ -213,6 +213,8 @@ def test_publishing(tmp_path, folder):
     folder.publish("A/B%C", certificate)
     assert folder.published("A/B%C") == certificate
     assert folder.published_path("A/B%C") == f"{folder.path}/certificates/A%2FB%25C.pem"
+    assert folder.request_path("A/B%C", ".txt") == f"{folder.path}/requests/A%2FB%25C.txt"
+    assert folder.signed_path("A/B%C", ".p7b") == f"{folder.path}/signed/A%2FB%25C.p7b"
     (tmp_path / "pki/certificates/QM2.pem").write_text("nothing")
     with pytest.raises(InputError, match=re.escape(f"{folder.path}/certificates/QM2.pem: A certificate in PEM form was to be read and no")):
         folder.published("QM2")
