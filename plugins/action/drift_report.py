@@ -69,6 +69,8 @@ def _read(values: Any, names: list[str]) -> tuple[dict[str, Any], str]:
             return found, str(result.get("msg") or f"the result {name} holds no changes")
         found["changes"] += result["changes"]
         found.update((key, result[key]) for key in ("interrupts", "refresh_outstanding", "refresh_window_opens") if result.get(key))
+        if result.get("waiting"):  # no run can change it, and yet the certificate is not as described
+            found["changes"].append({"object": "CERTIFICATE", "name": "", "action": "issue", "attributes": {}, "reason": result["waiting"]})
     return found, ""
 
 

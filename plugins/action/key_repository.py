@@ -4,7 +4,7 @@
 """The controller's part of mqfleet.tls.key_repository: what partners have published, and the signature of the certificate authority.
 
 One remote execution when no certificate is to be signed, else two: the first brings a certificate request, the second takes the
-certificate there. A private key never comes here.
+certificate there. One again while an external certificate authority has not answered yet. A private key never comes here.
 """
 
 from __future__ import annotations
@@ -17,13 +17,16 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._core import key_repository as core
 from ..module_utils._core.distinguished_name import DistinguishedName
 from ..module_utils._core.errors import InputError, MqTlsError
+from ..module_utils._ports.passphrase import passphrase
+from ..module_utils._x509 import certificates, chain
 from ..plugin_utils.issuers.issuer import Issuer
+from ..plugin_utils.issuers.outside import trusted
 from ..plugin_utils.issuers.registry import find
 from ..plugin_utils.pki_folder import PkiFolder
 
 _MODULE = "mqfleet.tls.key_repository"
 # What the module does not need to know, above all the CA's passphrase, does not leave the controller.
-_ON_CONTROLLER_ONLY = ("pki_dir", "passphrase", "seen")
+_ON_CONTROLLER_ONLY = ("pki_dir", "passphrase", "passphrase_file", "seen")
 _CA_SUBJECT = "CN=MQ fleet CA"
 
 
@@ -36,7 +39,7 @@ class ActionModule(ActionBase):
         try:
             return self._run(task_vars or {})
         except MqTlsError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None  # a cause would be said a second time
 
     def _run(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         options = dict(self._task.args)
@@ -44,11 +47,12 @@ class ActionModule(ActionBase):
         check = bool(self._task.check_mode)
         folder = PkiFolder(str(options["pki_dir"])) if options.get("pki_dir") else None
         issuer = self._issuer(queue_manager, options, folder)
-        trust, missing = self._trust(queue_manager, options, folder, task_vars, check)
+        trust, missing, unknown = self._trust(queue_manager, options, folder, task_vars, check)
         seen = options.get("seen")
         announced = list(seen.get("announced") or ()) if isinstance(seen, Mapping) else []
         if isinstance(seen, Mapping) and _nothing_new(seen, trust):
-            result = {**{key: seen[key] for key in seen if key in _RETURNED}, "changed": False, "changes": [], "missing_partners": missing}
+            result = {**{key: seen[key] for key in seen if key in _RETURNED}, "changed": False, "changes": []}
+            result.update(missing_partners=missing, missing_issuers=unknown)
             return {**result, "announced": announced} if check else result
 
         arguments = {key: value for key, value in options.items() if key not in _ON_CONTROLLER_ONLY and value is not None}
@@ -56,25 +60,31 @@ class ActionModule(ActionBase):
         if options.get("issuer"):
             arguments["issuer"] = {"type": options["issuer"]["type"]}  # the rest is for the issuer here
         # a partner whose certificate is not known here may be among those that would be purged
-        arguments["purge_trust"] = bool(self._boolean(options.get("purge_trust"))) and not missing
+        arguments["purge_trust"] = bool(self._boolean(options.get("purge_trust"))) and not (missing or unknown)
         arguments["_distrust"] = folder.authorities.retired() if folder else []
-        chain = issuer.chain() if issuer else []
-        arguments["_chain"] = chain
+        authorities = issuer.chain(queue_manager) if issuer else []
+        arguments["_chain"] = authorities
+        arguments["_postponed"] = issuer is not None and not issuer.can_sign(queue_manager)
         result = self._remote(arguments, task_vars)
-        request = result.pop("_request", None)
-        if request and issuer and not result.get("failed"):
-            identity = core.Identity.described(queue_manager, options["identity"])
-            arguments["_answer"] = issuer.sign(queue_manager, request, identity)
+        request, awaited = result.pop("_request", ""), result.pop("_awaited", "")
+        answer: list[str] = []
+        if request and issuer and not awaited and not result.get("failed") and (issuer.only_reads or not check):
+            answer = issuer.sign(queue_manager, request, core.Identity.described(queue_manager, options["identity"]))
+            authorities = list(dict.fromkeys([*authorities, *answer[1:]]))
+            arguments.update(_answer=answer, _chain=authorities)
             made = [change for change in result["changes"] if (change["object"], change["action"]) == ("FILE", "create")]
             result = self._remote(arguments, task_vars)
             result.pop("_request", None)
             # the directory around the request, which the second execution finds there already
             result["changes"] = [*(change for change in made if change not in result.get("changes", [])), *result.get("changes", [])]
         if not result.get("failed"):
-            result["missing_partners"] = missing
-            result["published"] = None
-            if folder is not None and options.get("identity"):
-                self._publish(queue_manager, folder, result, chain, check)
+            result.update(missing_partners=missing, missing_issuers=unknown, published=None, waiting=None)
+            if awaited and issuer:
+                self._wait(queue_manager, options, issuer, result, request, awaited, check)
+            elif folder is not None and issuer:
+                own = answer or _with_chain(result.get("certificate"), authorities)
+                self._publish(queue_manager, folder, result, own, check)
+                _changed(result, issuer.close(queue_manager, own, check))
             if check:
                 result["announced"] = [*announced, *result["changes"]]
         return result
@@ -91,19 +101,25 @@ class ActionModule(ActionBase):
             raise InputError(
                 f"The certificate of queue manager {queue_manager} was to be issued and issuer is missing; give {{type: local_ca}}."
             )
-        issuer = find(queue_manager, described, folder, str(options.get("passphrase") or ""))
+        secret = ""
+        if described.get("type") == "local_ca":
+            attempt = f"The private key of the CA was to be opened for queue manager {queue_manager}"
+            secret = passphrase(attempt, options.get("passphrase"), options.get("passphrase_file"))
+        issuer = find(queue_manager, described, folder, secret)
         core.check_issuer(queue_manager, str(described["type"]), self._boolean(options.get("production")))
         return issuer
 
     def _trust(
         self, queue_manager: str, options: Mapping[str, Any], folder: PkiFolder | None, task_vars: Mapping[str, Any], check: bool
-    ) -> tuple[list[dict[str, Any]], list[str]]:
-        """The items of the option ``trust`` with their certificates, and the partners that have not published any.
+    ) -> tuple[list[dict[str, Any]], list[str], list[str]]:
+        """The items of the option ``trust`` with their certificates, the partners that have not published any, and the issuers of which
+        none is known.
 
         In check mode what is yet to be made is there by its name alone, so that it is announced.
         """
         found: list[dict[str, Any]] = []
         missing: list[str] = []
+        unknown: list[str] = []
         items = list(options.get("trust") or [])
         issuer = options.get("issuer") or {}
         if options.get("identity") and issuer.get("type") == "local_ca":
@@ -112,12 +128,17 @@ class ActionModule(ActionBase):
             if item.get("certificates"):
                 found.append({"name": item.get("name"), "certificates": list(item["certificates"])})
                 continue
+            if item.get("issuer") in ("external", "command"):
+                known = self._known(queue_manager, item, folder)
+                found += [{"certificates": known}] if known else []
+                unknown += [] if known else [item["issuer"]]
+                continue
             if folder is None:
                 raise InputError(
                     f"trust[{number}] of queue manager {queue_manager} is {dict(item)}, for which the PKI folder is needed; give pki_dir."
                 )
             if item.get("issuer") == "local_ca":
-                found.append(self._authority(queue_manager, folder, issuer, task_vars, check))
+                found += self._authority(queue_manager, folder, issuer, task_vars, check)
             elif item.get("queue_manager"):
                 partner = str(item["queue_manager"])
                 published = _to_trust(folder.published(partner))
@@ -130,47 +151,95 @@ class ActionModule(ActionBase):
             else:
                 raise InputError(
                     f"trust[{number}] of queue manager {queue_manager} is {dict(item)}; "
-                    f"give certificates, {{issuer: local_ca}} or {{queue_manager: NAME}}."
+                    f"give certificates, {{issuer: local_ca}} (or external, command) or {{queue_manager: NAME}}."
                 )
-        return found, missing
+        return found, missing, unknown
+
+    def _known(self, queue_manager: str, item: Mapping[str, Any], folder: PkiFolder | None) -> list[str]:
+        """The CA certificates of an issuer outside this collection."""
+        known = trusted(queue_manager, item.get("trust"))
+        if item["issuer"] == "external" and folder is not None:
+            known += folder.external()
+        if not known:
+            place = folder.external_path("*") if folder is not None else "trust"
+            self._display.warning(
+                f"The key repository of queue manager {queue_manager} was to trust the issuer {item['issuer']}, of which no CA certificate "
+                f"is known yet; put it to {place}, or wait for the first answer that brings it."
+            )
+        return known
 
     def _authority(
         self, queue_manager: str, folder: PkiFolder, issuer: Mapping[str, Any], task_vars: Mapping[str, Any], check: bool
-    ) -> dict[str, Any]:
+    ) -> list[dict[str, Any]]:
         """The CA of the PKI folder as something to trust, during a rollover both; by its name alone while it is yet to be made."""
-        trusted = folder.authorities.trusted()
-        if trusted:
-            return {"certificates": trusted}
+        made = folder.authorities.trusted()
+        if made:
+            return [{"certificates": made}]
         if not check:
             raise InputError(
                 f"The key repository of queue manager {queue_manager} was to trust the CA in {folder.path}, which is not made yet; "
                 f"run mqfleet.tls.certificate_authority first."
             )
         name = issuer.get("subject") or task_vars.get("mq_tls_ca_subject") or _CA_SUBJECT
-        return {"name": DistinguishedName.parse(str(self._templar.template(name))).text()}
+        names = [str(self._templar.template(one or "")) for one in (task_vars.get("mq_tls_ca_intermediate_subject"), name)]
+        return [{"name": DistinguishedName.parse(one).text()} for one in names if one]
 
-    def _publish(self, queue_manager: str, folder: PkiFolder, result: dict[str, Any], chain: list[str], check: bool) -> None:
-        """Put the certificate where partners and people find it, if it is not there already."""
+    def _wait(
+        self,
+        queue_manager: str,
+        options: Mapping[str, Any],
+        issuer: Issuer,
+        result: dict[str, Any],
+        request: str,
+        reason: str,
+        check: bool,
+    ) -> None:
+        """Leave the request where it is signed later, and say so."""
+        identity = core.Identity.described(queue_manager, options["identity"])
+        remedy, changes = issuer.ask(queue_manager, request, identity, check)
+        _changed(result, changes)
+        own = result.get("certificate")
+        meanwhile = f"the one in use, which ends on {own['not_after']}, stays" if own else "until then it has none"
+        result["waiting"] = (
+            f"The certificate of queue manager {queue_manager} waits for the signature of an external certificate authority ({reason}; "
+            f"{meanwhile}): {remedy}."
+        )
+        self._display.warning(result["waiting"])
+
+    @staticmethod
+    def _publish(queue_manager: str, folder: PkiFolder, result: dict[str, Any], wanted: list[str], check: bool) -> None:
+        """Put the certificate with its chain (empty: not made yet) where partners and people find it, if it is not there already."""
         path = folder.published_path(queue_manager)
         result["published"] = path
-        own = result.get("certificate")
         there = folder.published(queue_manager)
-        wanted = [*core.pem_blocks(own["pem"]), *chain] if own else None
-        if wanted is not None and wanted == there:
+        if wanted and wanted == there:
             return
-        if wanted is not None and not check:
+        if wanted and not check:
             folder.publish(queue_manager, wanted)
         change: dict[str, Any] = {"object": "FILE", "name": path, "action": "replace" if there else "create", "attributes": {}}
         change["reason"] = "partners find the certificate of the key repository there"
-        result["changes"] = [*result.get("changes", []), change]
-        result["changed"] = True
+        _changed(result, [change])
 
     @staticmethod
     def _boolean(value: Any) -> bool:
         return value if isinstance(value, bool) else str(value or "").lower() in ("yes", "true", "on", "1", "y", "t")
 
 
-_RETURNED = ("repository", "certificate", "trust", "published")
+_RETURNED = ("repository", "certificate", "trust", "published", "waiting")
+
+
+def _changed(result: dict[str, Any], changes: list[dict[str, Any]]) -> None:
+    """Add changes that were made here to those of the host."""
+    result["changes"] = [*result.get("changes", []), *changes]
+    result["changed"] = bool(result.get("changed") or changes)
+
+
+def _with_chain(own: Mapping[str, Any] | None, authorities: list[str]) -> list[str]:
+    """A certificate as the module returns it, then the certificates above it (PEM)."""
+    if own is None or not authorities:
+        return core.pem_blocks(own["pem"]) if own else []
+    known = [certificates.load_certificate(pem, "A CA certificate of the PKI folder") for pem in authorities]
+    return [certificates.to_pem(one) for one in chain.path(certificates.load_certificate(own["pem"], "The certificate"), known)]
 
 
 def _nothing_new(seen: Mapping[str, Any], trust: list[dict[str, Any]]) -> bool:

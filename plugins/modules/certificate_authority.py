@@ -44,11 +44,30 @@ options:
     description: Days for which a new certificate authority is valid.
     type: int
     default: 3650
+  intermediate:
+    description:
+      - An intermediate certificate authority below the root that O(subject) names. It signs the certificates of the queue managers then.
+      - The root is in C(ca/root/), the intermediate in C(ca/). Once the intermediate is made, the root's C(private_key.pem) can be taken to
+        a safe place. It is needed again only for another intermediate, which is made once the files of the former one in C(ca/) are gone.
+      - Left out, the root itself signs.
+    type: dict
+    suboptions:
+      subject:
+        description: The distinguished name, most specific part first.
+        type: str
+        required: true
+      days:
+        description: Days for which a new intermediate is valid. It never outlives the root.
+        type: int
+        default: 1825
   passphrase:
     description:
-      - Encrypts the private key.
+      - Encrypts the private key, and that of the root above an intermediate.
       - Left out, only the permissions of the file protect it.
     type: str
+  passphrase_file:
+    description: A file with the passphrase, instead of O(passphrase). A line end after it does not count.
+    type: path
   rollover:
     description:
       - Where the certificate authority in use has another name than O(subject), make the one that is described beside it, in C(ca/next).
@@ -74,6 +93,17 @@ EXAMPLES = r"""
 # Afterwards:
 #   openssl x509 -in pki/ca/certificate.pem -noout -subject
 #   subject=O = Bank, CN = MQ fleet CA
+
+- name: A root, and below it the CA that signs
+  mqfleet.tls.certificate_authority:
+    pki_dir: "{{ inventory_dir }}/pki"
+    subject: CN=MQ root CA,O=Bank
+    intermediate:
+      subject: CN=MQ issuing CA,O=Bank
+    passphrase_file: ~/.mq_ca_passphrase
+  delegate_to: localhost
+  run_once: true
+# Afterwards pki/ca/root/ has the root, and pki/ca/certificate.pem the certificate of the issuing CA followed by that of the root.
 """
 
 RETURN = r"""
@@ -85,7 +115,7 @@ changes:
   sample:
     - {object: CERTIFICATE, name: 'CN=MQ fleet CA', action: issue, attributes: {subject: {before: null, after: 'CN=MQ fleet CA'}}}
 certificate:
-  description: The certificate of the authority, or null where check mode would make it.
+  description: The certificate of the authority that signs, or null where check mode would make it.
   returned: success
   type: dict
   sample:
@@ -112,6 +142,7 @@ from ..module_utils._core import key_repository as core
 from ..module_utils._core.errors import InputError, MqTlsError, StateError
 from ..module_utils._ports.authority_folder import AuthorityFolder
 from ..module_utils._ports.files import Access, Files, explained
+from ..module_utils._ports.passphrase import passphrase
 from ..module_utils._x509 import certificates, library
 
 _SOON = timedelta(days=30)
@@ -125,25 +156,34 @@ def argument_spec() -> dict[str, Any]:
         "key_type": {"type": "str", "choices": ["RSA", "EC"], "default": "RSA", "no_log": False},
         "key_size": {"type": "int", "no_log": False},
         "days": {"type": "int", "default": 3650},
+        "intermediate": {
+            "type": "dict",
+            "options": {"subject": {"type": "str", "required": True}, "days": {"type": "int", "default": 1825}},
+        },
         "passphrase": {"type": "str", "no_log": True},
+        "passphrase_file": {"type": "path", "no_log": False},
         "rollover": {"type": "bool", "default": False},
     }
 
 
 class Authority:
-    """The files of the authority in the folder ``ca`` of ``pki_dir``, or at ``place`` in it, and what is wanted of them."""
+    """The files of one authority in ``folder`` and what is wanted of them. ``root``: the authority above it, or None."""
 
-    def __init__(self, parameters: dict[str, Any], place: str = "") -> None:
-        self.folder = os.path.join(parameters["pki_dir"], "ca", place).rstrip("/")
+    def __init__(self, folder: str, described: dict[str, Any], parameters: dict[str, Any], root: Authority | None, below: int) -> None:
+        self.folder = folder
+        self.root = root
         self.certificate_file = os.path.join(self.folder, "certificate.pem")
         self.key_file = os.path.join(self.folder, "private_key.pem")
-        self.days = parameters["days"]
-        self.passphrase = parameters["passphrase"] or ""
-        self.subject = core.described_name(f"Certificate authority in {self.folder}", parameters["subject"])
+        self.days = described["days"]
+        self.subject = core.described_name(f"Certificate authority in {self.folder}", described["subject"])
         self.attempt = f"The certificate authority {self.subject} was to be in {self.folder}"
+        self.passphrase = passphrase(self.attempt, parameters["passphrase"], parameters["passphrase_file"])
         self.key_type, self.key_size = core.described_key(self.attempt, parameters["key_type"], parameters["key_size"])
+        self.below = below
         if self.days < 1:
             raise InputError(f"{self.attempt} for {self.days} days; give days a value from 1.")
+        if root and root.subject == self.subject:
+            raise InputError(f"{self.attempt} below a root of the same name; give the intermediate another subject.")
 
     def has_another_name(self) -> bool:
         """Whether there is an authority with another name than the wanted one."""
@@ -171,6 +211,11 @@ class Authority:
             ),
             (key is None, "its private_key.pem is missing", "bring it back, or move the folder away to have a new one made"),
             (not certificates.is_authority(certificate), "the certificate there may not sign others", "put a CA's certificate there"),
+            (
+                not certificates.allows_below(certificate, self.below),
+                "the certificate there allows no CA below it",
+                "leave out the intermediate or use another pki_dir",
+            ),
             (
                 key is not None and not certificates.same_key(key.public_key(), certificate.public_key()),
                 "its private_key.pem does not belong to its certificate.pem",
@@ -200,50 +245,63 @@ class Authority:
     def make(self, now: datetime) -> core.Certificate:
         """Make key and certificate, the key first; one that an interrupted run has left is used."""
         files = Files()
+        os.makedirs(self.folder, mode=0o700, exist_ok=True)
         key = self.existing_key()
         if key is None:
             key = certificates.generate_key(self.key_type, self.key_size)
             files.write(self.key_file, certificates.key_to_pem(key, self.passphrase), Access(0o600))
-        certificate = certificates.make_authority(key, self.subject, self.days, now)
-        files.write(self.certificate_file, certificates.to_pem(certificate).encode("ascii"), Access(0o644))
+        above = ""
+        if self.root is None:
+            certificate = certificates.make_authority(key, self.subject, self.days, now, self.below)
+        else:
+            above = (self.root.existing(now) or self.root.make(now)).pem
+            root = certificates.load_certificate(above, f"The certificate {self.root.certificate_file}")
+            public_key = key.public_key()
+            certificate = certificates.make_intermediate(public_key, self.subject, self.days, now, root, self.root.existing_key())
+        files.write(self.certificate_file, f"{certificates.to_pem(certificate)}{above}".encode("ascii"), Access(0o644))
         return certificates.facts(certificate)
+
+
+def authority_of(parameters: dict[str, Any], place: str = "") -> Authority:
+    """The authority that signs, or at ``place`` the one that takes over; with the root above it where an intermediate is wanted."""
+    folder = os.path.join(parameters["pki_dir"], "ca", place).rstrip("/")
+    intermediate = parameters["intermediate"]
+    if not intermediate:
+        return Authority(folder, parameters, parameters, None, 0)
+    root = Authority(os.path.join(folder, "root"), parameters, parameters, None, 1)
+    return Authority(folder, intermediate, parameters, root, 0)
 
 
 def _target(parameters: dict[str, Any]) -> Authority:
     """The authority that is described: the one in use, or the one that takes over from it."""
-    current, following = Authority(parameters), Authority(parameters, "next")
+    current, following = authority_of(parameters), authority_of(parameters, "next")
     if not current.has_another_name() or following.has_another_name():
         return current
     return following if parameters["rollover"] or os.path.exists(following.certificate_file) else current
 
 
-def _reason(authority: Authority) -> str:
-    return "it takes over from the CA in use" if authority.folder.endswith("/next") else "there is no CA yet"
-
-
 def run(parameters: dict[str, Any], check_mode: bool, now: datetime) -> dict[str, Any]:
     """The module without Ansible: its result, or an MqTlsError."""
     folder = AuthorityFolder(os.path.join(parameters["pki_dir"], "ca"))
-    library.require(Authority(parameters).attempt)
+    attempt = authority_of(parameters).attempt
+    library.require(attempt)
     if not check_mode and folder.chain("next"):
-        with explained(Authority(parameters).attempt, folder.path), folder.locked():
+        with explained(attempt, folder.path), folder.locked():
             folder.settle()
     authority = _target(parameters)
     found = authority.existing(now)
     made = found
+    # without need nobody asks for the root: its key may be in a safe
+    missing = [] if found else [one for one in (authority.root, authority) if one and one.existing(now) is None]
     if found is None and not check_mode:
         with explained(authority.attempt, authority.folder):
             os.makedirs(authority.folder, mode=0o700, exist_ok=True)
             with folder.locked():
                 found = authority.existing(now)  # another run may have been faster
                 made = found or authority.make(now)
-    changes = []
     subject = authority.subject.text()
-    if found is None:
-        attributes = {"subject": {"before": None, "after": subject}}
-        changes.append(
-            {"object": "CERTIFICATE", "name": subject, "action": "issue", "attributes": attributes, "reason": _reason(authority)}
-        )
+    reason = "it takes over from the CA in use" if authority.folder.endswith("/next") else "there is no CA yet"
+    changes = [_issue(one.subject.text(), reason) for one in missing] if found is None else []
     warnings = []
     if folder.chain("next") and not parameters["rollover"]:
         warnings.append(
@@ -264,6 +322,11 @@ def run(parameters: dict[str, Any], check_mode: bool, now: datetime) -> dict[str
         },
         "_warnings": warnings,
     }
+
+
+def _issue(subject: str, reason: str) -> dict[str, Any]:
+    attributes = {"subject": {"before": None, "after": subject}}
+    return {"object": "CERTIFICATE", "name": subject, "action": "issue", "attributes": attributes, "reason": reason}
 
 
 def main() -> None:

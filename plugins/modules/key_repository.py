@@ -68,8 +68,30 @@ options:
         description:
           - V(local_ca) is the certificate authority in the PKI folder, see M(mqfleet.tls.certificate_authority).
           - V(self_signed) signs with the queue manager's own key. IBM advises it for tests only.
+          - V(external) is a certificate authority that is asked by other people. The request is written to C(requests/) in the PKI folder,
+            with a text that says what its operator needs to know. The answer is looked for in C(signed/), under the same name with one of
+            the suffixes C(.pem), C(.crt), C(.cer), C(.der), C(.p7b) and C(.p7c), in PEM, DER or PKCS#7 form, with or without the
+            certificates of the authority. Until it is there, RV(waiting) says so, all else is done, and a certificate in use stays.
+          - V(command) is any command on the controller. It gets the request in PEM form on its standard input and gives the certificate
+            on its standard output, also in PEM form (or PKCS#7 in PEM form), with or without the certificates of the authority.
         type: str
         required: true
+      argv:
+        description:
+          - Of V(command), the program and its arguments. There is no shell. A secret has no place there, since results show it.
+        type: list
+        elements: str
+      timeout:
+        description: Of V(command), the seconds after which it is ended. Left out, 60.
+        type: int
+      trust:
+        description:
+          - Of V(command), where it is required, and of V(external), the CA certificates in which chains have to end.
+          - Each item is a text in PEM form or the absolute path of a file on the controller.
+          - Of V(external), beside those in C(external/) of the PKI folder. Left out, the CA certificates that come with an answer are
+            taken, and kept there.
+        type: list
+        elements: str
       subject:
         description:
           - Of V(local_ca), the distinguished name of a certificate authority that is yet to be made. Only check mode needs it.
@@ -82,8 +104,14 @@ options:
     default: []
     suboptions:
       issuer:
-        description: The certificate authority in the PKI folder, V(local_ca).
+        description:
+          - A certificate authority, V(local_ca) for that of the PKI folder, V(external) for those whose certificates are in C(external/) of
+            the PKI folder, V(command) for O(trust[].trust) alone.
         type: str
+      trust:
+        description: The option O(issuer.trust) of a partner, with V(external) and V(command).
+        type: list
+        elements: str
       queue_manager:
         description: A partner with a self-signed certificate, which it has published in the PKI folder.
         type: str
@@ -118,6 +146,9 @@ options:
   passphrase:
     description: Passphrase of the private key of the certificate authority. It stays on the controller.
     type: str
+  passphrase_file:
+    description: A file on the controller with that passphrase, instead of O(passphrase). Neither is stored, nor sent to the host.
+    type: path
   seen:
     description:
       - What this module has returned for the same queue manager earlier in the run.
@@ -148,7 +179,7 @@ options:
   _chain:
     description:
       - Only set by the action plugin of this module, never in a task.
-      - The certificate of the wanted issuer with those above it, in PEM form.
+      - The CA certificates of the wanted issuer, in PEM form. One of them has to have signed the certificate of the queue manager.
     type: list
     elements: str
     default: []
@@ -166,6 +197,12 @@ options:
     type: list
     elements: str
     default: []
+  _postponed:
+    description:
+      - Only set by the action plugin of this module, never in a task.
+      - Whether the issuer cannot sign in this run, so that all is done but the certificate.
+    type: bool
+    default: false
 notes:
   - C(runmqakm) takes the password of a new CMS repository on its command line. It is random, nobody else knows it, and the repository is in
     a directory that only its owner may enter. After that the stash file is used.
@@ -200,6 +237,29 @@ EXAMPLES = r"""
   mqfleet.tls.mqsc:
     queue_manager: QM1
     key_repository: "{{ built.repository }}"
+
+- name: A certificate of a CA that other people run
+  mqfleet.tls.key_repository:
+    queue_manager: QM2
+    identity:
+      subject: CN=QM2,O=Bank,C=GB
+    issuer:
+      type: external
+    pki_dir: "{{ inventory_dir }}/pki"
+  register: built
+# Until pki/signed/QM2.pem (or .p7b, ...) is there:
+#   built.waiting: The certificate of queue manager QM2 waits for the signature of an external certificate authority ...
+
+- name: A certificate that a command of the controller gets
+  mqfleet.tls.key_repository:
+    queue_manager: QM3
+    identity:
+      subject: CN=QM3,O=Bank,C=GB
+    issuer:
+      type: command
+      argv: [/usr/local/bin/sign-request, --profile, mq]
+      trust: ["{{ inventory_dir }}/bank-root.pem"]
+    pki_dir: "{{ inventory_dir }}/pki"
 
 - name: A queue manager that only initiates one-way links
   mqfleet.tls.key_repository:
@@ -291,6 +351,19 @@ missing_partners:
   returned: success
   type: list
   elements: str
+missing_issuers:
+  description: Issuers among O(trust) of which no CA certificate is known yet.
+  returned: success
+  type: list
+  elements: str
+waiting:
+  description: What the certificate waits for, with an issuer that answers later, or null. The task does not fail for it.
+  returned: success
+  type: str
+  sample: >-
+    The certificate of queue manager QM2 waits for the signature of an external certificate authority (no certificate under this label;
+    until then it has none): have /home/mq/pki/requests/QM2.pem signed, put the answer to /home/mq/pki/signed/QM2.pem (or .crt, .cer, .der,
+    .p7b, .p7c) and run again.
 published:
   description: Path of the published certificate on the controller, or null.
   returned: success
@@ -330,13 +403,23 @@ def argument_spec() -> dict[str, Any]:
                 "dns_names": {"type": "list", "elements": "str"},
             },
         },
-        "issuer": {"type": "dict", "options": {"type": {"type": "str", "required": True}, "subject": {"type": "str"}}},
+        "issuer": {
+            "type": "dict",
+            "options": {
+                "type": {"type": "str", "required": True},
+                "subject": {"type": "str"},
+                "argv": {"type": "list", "elements": "str"},
+                "timeout": {"type": "int"},
+                "trust": {"type": "list", "elements": "str"},
+            },
+        },
         "trust": {
             "type": "list",
             "elements": "dict",
             "default": [],
             "options": {
                 "issuer": {"type": "str"},
+                "trust": {"type": "list", "elements": "str"},
                 "queue_manager": {"type": "str"},
                 "name": {"type": "str"},
                 "certificates": {"type": "list", "elements": "str"},
@@ -347,6 +430,7 @@ def argument_spec() -> dict[str, Any]:
         "absent_label": {"type": "str"},
         "pki_dir": {"type": "path"},
         "passphrase": {"type": "str", "no_log": True},
+        "passphrase_file": {"type": "path", "no_log": False},
         "seen": {"type": "dict"},
         "production": {"type": "bool", "default": False},
         "owner": {"type": "str"},
@@ -356,6 +440,7 @@ def argument_spec() -> dict[str, Any]:
         "_chain": {"type": "list", "elements": "str", "default": []},
         "_distrust": {"type": "list", "elements": "str", "default": []},
         "_answer": {"type": "list", "elements": "str", "default": []},
+        "_postponed": {"type": "bool", "default": False},
     }
 
 
@@ -395,6 +480,7 @@ def run(parameters: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         purge_trust=parameters["purge_trust"],
         purge_identity=parameters["purge_identity"],
         distrust=frozenset(core.pem_fingerprint(pem) for text in parameters["_distrust"] for pem in core.pem_blocks(text)),
+        postponed=parameters["_postponed"],
     )
     outcome = repository.run(want, parameters["_answer"], check_mode)
     return result_of(repository, want, outcome)
@@ -414,6 +500,8 @@ def result_of(repository: KeyRepository, want: core.Want, outcome: Outcome) -> d
     }
     if outcome.request:
         result["_request"] = outcome.request
+    if outcome.awaited:
+        result["_awaited"] = outcome.awaited
     return result
 
 

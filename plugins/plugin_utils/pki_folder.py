@@ -8,15 +8,25 @@ This is private code of the collection and may change without notice.
 
 from __future__ import annotations
 
+import glob
+import json
 import os
+from contextlib import suppress
+from typing import Any, Mapping, Sequence
 from urllib.parse import quote
 
 from ..module_utils._core.errors import InputError, ParseError
-from ..module_utils._core.key_repository import pem_blocks
+from ..module_utils._core.key_repository import Certificate, pem_blocks, pem_fingerprint
 from ..module_utils._ports.authority_folder import AuthorityFolder
 from ..module_utils._ports.files import Access, Files, explained
+from ..module_utils._ports.lock import locked
+from ..module_utils._x509 import certificates, chain
 
 _PUBLIC = Access(0o644)
+# Many forks sign at once; each holds the lock for a few milliseconds.
+_LOCK_TIMEOUT = 60
+
+SIGNED_SUFFIXES = (".pem", ".crt", ".cer", ".der", ".p7b", ".p7c")
 
 
 class PkiFolder:
@@ -37,16 +47,27 @@ class PkiFolder:
         with explained(f"The private key of the CA in {self.path} was to be read", path), open(path, "rb") as stream:
             return stream.read()
 
-    def keep_issued(self, serial_number: str, pem: str) -> None:
-        """Remember a certificate that the local CA has signed; ``serial_number`` as hexadecimal digits with colons."""
+    def keep_issued(self, queue_manager: str, certificate: Certificate) -> None:
+        """Remember a certificate that the local CA has signed: as a file, and in the index, one line of JSON for each."""
         folder = os.path.join(self.path, "ca", "issued")
+        name = f"{certificate.serial_number.replace(':', '').lower()}.pem"
+        index = os.path.join(self.path, "ca", "index.jsonl")
+        line = {"serial_number": certificate.serial_number, "subject": certificate.subject, "queue_manager": queue_manager}
+        line.update(not_before=certificate.not_before, not_after=certificate.not_after, status="valid")
         with explained(f"A certificate of the CA in {self.path} was to be kept", folder):
             os.makedirs(folder, exist_ok=True)
-            self._files.write(os.path.join(folder, f"{serial_number.replace(':', '').lower()}.pem"), pem.encode("ascii"), _PUBLIC)
+            self._files.write(os.path.join(folder, name), certificate.pem.encode("ascii"), _PUBLIC)
+            with locked(os.path.join(self.path, "ca", "lock"), _LOCK_TIMEOUT, "index of the certificate authority"):
+                earlier = []
+                if os.path.exists(index):
+                    with open(index, encoding="utf-8") as stream:
+                        earlier = [_superseded(text, queue_manager) for text in stream.read().splitlines()]
+                text = "".join(f"{one}\n" for one in (*earlier, json.dumps(line, ensure_ascii=False)))
+                self._files.write(index, text.encode("utf-8"), _PUBLIC)
 
     def published_path(self, queue_manager: str) -> str:
         """Where a queue manager's certificate is published; a name with ``/`` or ``%`` is written with escapes."""
-        return os.path.join(self.path, "certificates", f"{quote(queue_manager, safe='')}.pem")
+        return self._of("certificates", queue_manager, ".pem")
 
     def published(self, queue_manager: str) -> list[str]:
         """The published certificate of a queue manager with its chain; empty when there is none yet."""
@@ -59,6 +80,76 @@ class PkiFolder:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             self._files.write(path, "".join(certificates).encode("ascii"), _PUBLIC)
 
+    def external(self) -> list[str]:
+        """The CA certificates of external certificate authorities."""
+        pattern = os.path.join(glob.escape(self.path), "external", "*.pem")
+        return [pem for path in sorted(glob.glob(pattern)) for pem in self._certificates(path)]
+
+    def external_path(self, name: str) -> str:
+        """Where a CA certificate of an external certificate authority stands."""
+        return os.path.join(self.path, "external", f"{name}.pem")
+
+    def keep_external(self, pems: Sequence[str], check: bool) -> list[dict[str, Any]]:
+        """Keep CA certificates that came with an answer, each named by its fingerprint; the changes."""
+        wanted = {self.external_path(pem_fingerprint(pem).replace(":", "")[:16].lower()): pem for pem in pems}
+        return self._bring("CA certificates were to be kept", wanted, check, "partners are to trust the certificate authority that signed")
+
+    def request_path(self, queue_manager: str, suffix: str = ".pem") -> str:
+        """Where a request waits for an external certificate authority."""
+        return self._of("requests", queue_manager, suffix)
+
+    def signed_path(self, queue_manager: str, suffix: str) -> str:
+        """Where its answer is looked for."""
+        return self._of("signed", queue_manager, suffix)
+
+    def signed_paths(self, queue_manager: str) -> list[str]:
+        """The answers that are there."""
+        paths = [self.signed_path(queue_manager, suffix) for suffix in SIGNED_SUFFIXES]
+        return [path for path in paths if os.path.exists(path)]
+
+    def request(self, queue_manager: str, texts: Mapping[str, str], check: bool) -> list[dict[str, Any]]:
+        """Write files of a request, by path, where they are not as they should be; the changes. An empty text is not known yet."""
+        attempt = f"The request of queue manager {queue_manager} was to be written"
+        return self._bring(attempt, texts, check, "an external certificate authority is to sign it")
+
+    def close_request(self, queue_manager: str, installed: Sequence[str], check: bool) -> list[dict[str, Any]]:
+        """Remove what belongs to a request that nobody waits for, and the answer if it is the ``installed`` certificate; the changes."""
+        going = [self.request_path(queue_manager, suffix) for suffix in (".pem", ".txt")]
+        for path in self.signed_paths(queue_manager):
+            attempt = f"The answer {path} was to be read"
+            # what is no answer to anything stays there, and matters once an answer is looked for
+            with suppress(InputError), explained(attempt, path), open(path, "rb") as stream:
+                if set(installed) & {certificates.to_pem(one) for one in chain.read(stream.read(), attempt)}:
+                    going.append(path)
+        changes = []
+        for path in going:
+            if os.path.exists(path):
+                if not check:
+                    with explained(f"The request of queue manager {queue_manager} was to be closed", path):
+                        self._files.remove(path)
+                reason = "the certificate is in the key repository"
+                changes.append({"object": "FILE", "name": path, "action": "remove", "attributes": {}, "reason": reason})
+        return changes
+
+    def _bring(self, attempt: str, texts: Mapping[str, str], check: bool, reason: str) -> list[dict[str, Any]]:
+        changes = []
+        for path, text in texts.items():
+            there = os.path.exists(path)
+            with explained(attempt, path):
+                if there and text:
+                    with open(path, encoding="utf-8", errors="replace") as stream:
+                        if stream.read() == text:
+                            continue
+                if not check:
+                    os.makedirs(os.path.dirname(path), exist_ok=True)
+                    self._files.write(path, text.encode("utf-8"), _PUBLIC)
+            action = "replace" if there else "create"
+            changes.append({"object": "FILE", "name": path, "action": action, "attributes": {}, "reason": reason})
+        return changes
+
+    def _of(self, folder: str, queue_manager: str, suffix: str) -> str:
+        return os.path.join(self.path, folder, quote(queue_manager, safe="") + suffix)
+
     def _certificates(self, path: str) -> list[str]:
         if not os.path.exists(path):
             return []
@@ -67,3 +158,12 @@ class PkiFolder:
                 return pem_blocks(stream.read())
         except ParseError as error:
             raise InputError(f"{path}: {error}") from error
+
+
+def _superseded(line: str, queue_manager: str) -> str:
+    """A line of the index once a later certificate has been signed for the queue manager; what is no line of ours stays as it is."""
+    with suppress(ValueError):
+        entry = json.loads(line)
+        if isinstance(entry, dict) and entry.get("queue_manager") == queue_manager and entry.get("status") == "valid":
+            return json.dumps({**entry, "status": "superseded"}, ensure_ascii=False)
+    return line

@@ -25,9 +25,13 @@ EC = {"key_type": "EC", "key_size": 256}
 class Ca:
     """A certificate authority that is made in no time (EC)."""
 
-    def __init__(self, subject: str = "CN=Test CA", days: int = 3650, begin: datetime = NOW) -> None:
+    def __init__(self, subject: str = "CN=Test CA", days: int = 3650, begin: datetime = NOW, root: Ca | None = None) -> None:
         self.key = certificates.generate_key("EC", 256)
-        self.certificate = certificates.make_authority(self.key, DistinguishedName.parse(subject), days, begin)
+        name = DistinguishedName.parse(subject)
+        if root:
+            self.certificate = certificates.make_intermediate(self.key.public_key(), name, days, begin, root.certificate, root.key)
+        else:
+            self.certificate = certificates.make_authority(self.key, name, days, begin, path_length=1)
         (self.pem,) = pem_blocks(certificates.to_pem(self.certificate))
 
     def sign(self, request: str, days: int = 365, now: datetime = NOW) -> list[str]:

@@ -126,8 +126,10 @@ class Want:
     """What a key repository should hold.
 
     ``identity`` None: none is wanted, and ``absent_label`` is the label under which the queue manager would look for one.
-    ``chain``: the wanted issuer's certificate, then those above it (PEM in canonical form); empty when it is yet to be made or
-    ``issuer_type`` is ``self_signed``. ``distrust``: fingerprints of certificates that go even without ``purge_trust``.
+    ``chain``: the CA certificates of the wanted issuer (PEM in canonical form), one of which has to have signed the identity; empty when
+    they are yet to be made or not known, or ``issuer_type`` is ``self_signed``. ``postponed``: the issuer cannot sign in this run, so
+    an identity that would have to be issued stays as it is. ``distrust``: fingerprints of certificates that
+    go even without ``purge_trust``.
     """
 
     path: str
@@ -140,11 +142,12 @@ class Want:
     purge_trust: bool = False
     purge_identity: bool = False
     distrust: frozenset[str] = frozenset()
+    postponed: bool = False
 
     @property
-    def issuer(self) -> str:
-        """Fingerprint of the wanted issuer's certificate, or empty."""
-        return pem_fingerprint(self.chain[0]) if self.chain else ""
+    def issuers(self) -> tuple[str, ...]:
+        """Fingerprints of the certificates by which the identity may be signed."""
+        return tuple(pem_fingerprint(pem) for pem in self.chain)
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,7 @@ class Plan:
     """Steps in the order in which they are made: create, remove, enable (trust), add, issue.
 
     ``issue``: the reason why a certificate is needed, else empty. ``remove``: the labels that go, with the replaced identity.
+    ``awaited``: the reason why one is needed that cannot be had in this run.
     """
 
     create: bool = False
@@ -169,6 +173,7 @@ class Plan:
     issue: str = ""
     changes: tuple[dict[str, Any], ...] = ()
     warnings: tuple[str, ...] = field(default=())
+    awaited: str = ""
 
 
 def described_name(whose: str, text: str) -> DistinguishedName:
@@ -286,13 +291,18 @@ def plan(have: Sequence[Entry] | None, want: Want, now: datetime) -> Plan:
     if have is None:
         changes.append(_change("KEY REPOSITORY", want.path, "create", {"type": {"before": None, "after": want.type}}))
     remove, issue, warnings, of_identity = _plan_identity(entries, want, now)
+    awaited = issue if want.postponed else ""
+    if awaited:
+        remove, issue, of_identity = [], "", []
     kept = [entry for entry in entries if entry not in remove]
 
     wanted: dict[str, Trust] = {}
     for trust in want.trust:
         wanted.setdefault(trust.fingerprint or f"name {trust.name}", trust)
     there = {entry.certificate.fingerprint: entry for entry in kept if not entry.has_key}
-    purged = [entry for key, entry in there.items() if key not in wanted and (want.purge_trust or key in want.distrust)]
+    # while a certificate is awaited, the one in use may need what is trusted of its former issuer
+    unwanted = [(key, entry) for key, entry in there.items() if key not in wanted and not awaited]
+    purged = [entry for key, entry in unwanted if want.purge_trust or key in want.distrust]
     enable = [there[key] for key in wanted if key in there and not there[key].trusted]
     taken = {entry.label for entry in kept if entry not in purged} | ({want.identity.label} if want.identity else set())
     add: list[Addition] = []
@@ -307,15 +317,15 @@ def plan(have: Sequence[Entry] | None, want: Want, now: datetime) -> Plan:
     changes += [_change("TRUST", entry.label, "alter", {"trusted": {"before": False, "after": True}}) for entry in enable]
     changes += [_change("TRUST", addition.trust.name, "add", {}) for addition in add]
     changes += of_identity
-    return Plan(have is None, (*remove, *purged), tuple(enable), tuple(add), issue, tuple(changes), tuple(warnings))
+    return Plan(have is None, (*remove, *purged), tuple(enable), tuple(add), issue, tuple(changes), tuple(warnings), awaited)
 
 
 def unverified(have: Sequence[Entry] | None, want: Want) -> Entry | None:
     """The identity of which it is not known whether the wanted issuer has signed it: to be found out before ``plan`` is called."""
-    if want.identity is None or not want.issuer:
+    if want.identity is None or not want.chain:
         return None
     entry = _labelled(have or (), want.identity.label)
-    return entry if entry and entry.has_key and want.issuer not in entry.certificate.signed_by else None
+    return entry if entry and entry.has_key and not set(want.issuers) & set(entry.certificate.signed_by) else None
 
 
 def signed_by(entry: Entry, fingerprint: str) -> Entry:
@@ -415,6 +425,7 @@ def _wrong(entry: Entry | None, entries: Sequence[Entry], want: Want, identity: 
     found = entry.certificate
     begin, end = moment(found.not_before), moment(found.not_after)
     wants_self_signed = want.issuer_type == SELF_SIGNED
+    signers = set(want.issuers) & set(found.signed_by)
     issued_by = "it is self-signed" if found.self_signed else f"the issuer is {found.issuer}"
     faults = (
         (not entry.has_key, "the certificate under this label has no private key"),
@@ -422,7 +433,7 @@ def _wrong(entry: Entry | None, entries: Sequence[Entry], want: Want, identity: 
         ((found.key_type, found.key_size) != (identity.key_type, identity.key_size), f"the key is {found.key_type} {found.key_size}"),
         (identity.dns_names is not None and set(found.dns_names) != set(identity.dns_names), "the DNS names differ"),
         (found.self_signed != wants_self_signed, issued_by),
-        (not wants_self_signed and want.issuer not in found.signed_by, f"another key than the wanted issuer's signed it: {found.issuer}"),
+        (not wants_self_signed and not signers, f"another key than the wanted issuer's signed it: {found.issuer}"),
         (now < begin, f"it is not valid before {found.not_before}"),
         (now >= end, f"it expired on {found.not_after}"),
     )
@@ -430,7 +441,7 @@ def _wrong(entry: Entry | None, entries: Sequence[Entry], want: Want, identity: 
     if fault or now < end - timedelta(days=identity.renew_before_days):
         return fault, []
     # A certificate never outlives its issuer: near the end of the CA a new one would end on the same day, and on each run again.
-    last = next((moment(other.certificate.not_after) for other in entries if other.certificate.fingerprint == want.issuer), None)
+    last = next((moment(other.certificate.not_after) for other in entries if other.certificate.fingerprint in signers), None)
     if last and end >= last:
         return "", [
             f"The certificate authority {found.issuer} ends on {timestamp(last)}, and with it the certificate {entry.label} of the key "

@@ -68,6 +68,8 @@ OTHER_VARIABLES = frozenset(
         "mq_tls_ca_subject",
         "mq_tls_ca_days",
         "mq_tls_ca_passphrase",
+        "mq_tls_ca_passphrase_file",
+        "mq_tls_ca_intermediate_subject",
         "mq_tls_start_timeout",
         "mq_tls_verification_report",
         "mq_tls_drift_report",
@@ -78,7 +80,12 @@ OTHER_VARIABLES = frozenset(
 KEY_SIZES: Mapping[str, tuple[int, ...]] = {"RSA": (2048, 3072, 4096), "EC": (256, 384, 521)}
 _DEFAULT_KEY_SIZE = {"RSA": 3072, "EC": 256}
 # What turns a request into a certificate, and the keys that its description may have.
-ISSUERS: Mapping[str, tuple[str, ...]] = {"local_ca": ("type", "subject"), "self_signed": ("type",)}
+ISSUERS: Mapping[str, tuple[str, ...]] = {
+    "local_ca": ("type", "subject"),
+    "self_signed": ("type",),
+    "external": ("type", "trust"),
+    "command": ("type", "argv", "timeout", "trust"),
+}
 
 _LINK_OPTIONS = ("authentication", "cipher_spec", "initiator_attributes", "responder_attributes")
 _PAIR_OPTIONS = ("channel", "transmission_queue")
@@ -512,13 +519,45 @@ def _issuer(variables: _Variables) -> Mapping[str, Any]:
     if kind not in ISSUERS:
         variables.refuse("mq_tls_issuer", issuer, f"the type is none of {', '.join(ISSUERS)}{_hint(str(kind), ISSUERS)}")
         return {"type": "local_ca"}
+    # someone may have put a private key among the certificates, or a password into the command
+    shown = {key: "..." if key in ("trust", "argv") else value for key, value in issuer.items()}
     for unknown in sorted(map(str, set(issuer) - set(ISSUERS[kind]))):
-        variables.refuse("mq_tls_issuer", issuer, f"the type {kind} has no key {unknown}{_hint(unknown, ISSUERS[kind])}")
+        variables.refuse("mq_tls_issuer", shown, f"the type {kind} has no key {unknown}{_hint(unknown, ISSUERS[kind])}")
+    for sentence in _issuer_problems(issuer):
+        variables.refuse_sentence("mq_tls_issuer", sentence)
     if kind == "self_signed" and variables.flag("mq_tls_production"):
         variables.refuse(
             "mq_tls_issuer", issuer, "mq_tls_production is true and refuses self-signed certificates, as IBM advises; take local_ca"
         )
     return issuer
+
+
+def _issuer_problems(issuer: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the keys of an issuer outside this collection, without their values."""
+    found = []
+    argv, timeout = issuer.get("argv"), issuer.get("timeout", 60)
+    trust = [issuer["trust"]] if isinstance(issuer.get("trust"), str) else issuer.get("trust")
+    if issuer["type"] == "command":
+        if not isinstance(argv, list) or not argv or not all(isinstance(part, str) and "\0" not in part for part in argv) or not argv[0]:
+            found.append(
+                "argv is not a list of texts; write the program and its arguments, for example argv: [/usr/local/bin/sign, --days, '365']."
+            )
+        if isinstance(timeout, bool) or not str(timeout).isdigit() or not 1 <= int(timeout) <= 3600:
+            found.append("timeout is not a number of seconds from 1 to 3600; correct it.")
+        if not trust:
+            found.append(
+                "trust is missing; give the CA certificates that the certificates of the command lead to, in PEM form or as files."
+            )
+    if trust and not (isinstance(trust, list) and all(_is_certificate(item) or _is_file(item) for item in trust)):
+        found.append(
+            "trust has an item that is neither a certificate in PEM form (-----BEGIN CERTIFICATE-----) nor the absolute path of a file; "
+            "give only CA certificates, never a private key."
+        )
+    return found
+
+
+def _is_file(text: Any) -> bool:
+    return isinstance(text, str) and text.startswith(("/", "~/")) and not _UNPRINTABLE.search(text)
 
 
 # -- the links -------------------------------------------------------------------------------------------------------
@@ -929,7 +968,10 @@ class _Fleet:
         elif partner.issuer["type"] == "self_signed":
             entry, order = {"queue_manager": partner.name}, (1, partner.name)
         else:
-            entry, order = {"issuer": partner.issuer["type"]}, (0, partner.issuer["type"])
+            entry = {"issuer": partner.issuer["type"]}
+            if partner.issuer.get("trust"):
+                entry["trust"] = partner.issuer["trust"]
+            order = (0, _yaml(entry))
         self._trust[key].setdefault(order, entry)
 
     def _warn(self, sentence: str) -> None:
@@ -999,7 +1041,7 @@ class _Fleet:
                 "renew_before_days": member.renew_before_days,
             }
             if member.issuer["type"] == "local_ca":
-                trust.setdefault((0, "local_ca"), {"issuer": "local_ca"})
+                trust.setdefault((0, _yaml({"issuer": "local_ca"})), {"issuer": "local_ca"})
         return {
             "queue_manager": member.name,
             "identity": identity,

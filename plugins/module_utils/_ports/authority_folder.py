@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The files of the certificate authorities in the PKI folder, and how one takes over from another.
 
-    ca/certificate.pem  ca/private_key.pem     the CA in use: it signs
+    ca/certificate.pem  ca/private_key.pem     the CA in use: it signs; with an intermediate its root is in ca/root/
     ca/next/...                                the CA that takes over: trusted before it signs anything
     ca/previous/...                            the CA that was in use: trusted until nobody uses a certificate of it any more
     ca/retired/<digits of the fingerprint>/... CAs that are not to be trusted any more
@@ -75,7 +75,8 @@ class AuthorityFolder:
             self._files.remove(draft)
             self._files.make_directory(draft, Access(0o700))
             for name in (CERTIFICATE, KEY):
-                self._files.copy(self._at("", name), os.path.join(draft, name))
+                if os.path.exists(self._at("", name)):
+                    self._files.copy(self._at("", name), os.path.join(draft, name))
             self._files.remove(self._at("", "previous"))
             self._files.rename(draft, self._at("", "previous"))
             # the decisive step: who reads the folder from here on finds the other CA
@@ -97,6 +98,13 @@ class AuthorityFolder:
     def _finish_promotion(self) -> None:
         if os.path.exists(self._at("next", KEY)):
             self._files.rename(self._at("next", KEY), self._at("", KEY))
+        root, former = self._at("", "root"), self._at("previous", "root")
+        # A root that is not in the chain of the CA in use is that of the one before.
+        if os.path.isdir(root) and not set(self._read(os.path.join(root, CERTIFICATE))) & set(self.chain()):
+            self._files.remove(former)
+            self._files.rename(root, former)
+        if os.path.isdir(self._at("next", "root")) and not os.path.isdir(root):
+            self._files.rename(self._at("next", "root"), root)
         self._files.remove(self._at("", "next"))
 
     def _at(self, place: str, name: str) -> str:

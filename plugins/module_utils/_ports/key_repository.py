@@ -56,13 +56,17 @@ class State:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was planned or done: entries before and after (in check mode as far as known), changes, a request that waits for its answer."""
+    """What was planned or done: entries before and after (in check mode as far as known), changes, a request that waits for its answer.
+
+    ``awaited``: why a certificate is needed that cannot be had in this run; all else has been done then.
+    """
 
     before: tuple[Entry, ...] | None
     after: tuple[Entry, ...]
     changes: tuple[dict[str, Any], ...]
     warnings: tuple[str, ...] = ()
     request: str = ""
+    awaited: str = ""
 
 
 class KeyRepository:
@@ -153,13 +157,17 @@ class KeyRepository:
         """Bring the repository to ``want``; ``check``: only say how.
 
         ``answer`` is a certificate that was signed for the request of an earlier call, with its chain (PEM). An Outcome with a
-        ``request`` has changed nothing but the waiting request.
+        ``request`` and without ``awaited`` has changed nothing but the waiting request.
         """
         state, want = self._known(self.inspect(remember=not check), want)
         steps = core.plan(state.entries, want, self._clock())
         changes = self._changes(state, steps)
-        if check or not changes:
-            return Outcome(state.entries, self._expected(state, want, steps), changes, steps.warnings)
+        requested = bool(steps.awaited or steps.issue) and want.issuer_type != SELF_SIGNED and not answer
+        waiting = self._waiting(state, want) if requested else ""
+        # all that is left to do is to have the request, and it is there
+        idle = not changes or (requested and not steps.awaited)
+        if check or (idle and bool(waiting) == requested):
+            return Outcome(state.entries, self._expected(state, want, steps), changes, steps.warnings, waiting, steps.awaited)
         with explained(self.attempt, self.path), self._generations.locked(self._lock_timeout):
             made = tuple(change for change in changes if change["name"] == os.path.dirname(self.path))
             outcome = self._apply(want, answer)
@@ -171,6 +179,7 @@ class KeyRepository:
         changes = self._changes(state, steps)
         if steps.issue and want.issuer_type != SELF_SIGNED and not answer:
             return Outcome(state.entries, state.entries or (), changes, steps.warnings, self._request(state, want))
+        request = self._request(state, want) if steps.awaited else ""
         for path, access in state.access:
             self._files.give(path, access)
         password = state.password
@@ -179,10 +188,11 @@ class KeyRepository:
         after = state.entries or ()
         if steps.create or steps.remove or steps.enable or steps.add or steps.issue:
             after = self._rebuild(replace(state, password=password), want, steps, answer)
-        self._files.remove(self._generations.inside("pending"))
+        if not steps.awaited:
+            self._files.remove(self._generations.inside("pending"))
         if after:
             self._remember(self._digest(), after)
-        return Outcome(state.entries, after, changes, steps.warnings)
+        return Outcome(state.entries, after, changes, steps.warnings, request, steps.awaited)
 
     def _rebuild(self, state: State, want: Want, steps: Plan, answer: Sequence[str]) -> tuple[Entry, ...]:
         """Build the next generation aside, open and check it, and only then put it in place."""
@@ -214,29 +224,30 @@ class KeyRepository:
             raise
         return after
 
-    def _request(self, state: State, want: Want) -> str:
-        """The request that waits for its certificate: an earlier one that fits, or a new one with a new key."""
+    def _waiting(self, state: State, want: Want) -> str:
+        """The request that was made earlier, if it fits; nothing is changed."""
         from .key_store import fitting_request  # noqa: PLC0415 - see the head of this file
 
         store = self._store(state.password or "")
-        identity = want.identity
-        if identity is None:
-            return ""
-        pending = self._generations.inside("pending")
-        waiting = fitting_request(store, pending, identity)
-        if waiting:
+        return fitting_request(store, self._generations.inside("pending"), want.identity) if want.identity else ""
+
+    def _request(self, state: State, want: Want) -> str:
+        """The request that waits for its certificate: an earlier one that fits, or a new one with a new key."""
+        waiting = self._waiting(state, want)
+        if waiting or want.identity is None:
             return waiting
+        pending = self._generations.inside("pending")
         self._files.remove(pending)
         draft = self._generations.inside("pending.new")
         self._files.remove(draft)
         private = self._generations.private
         self._files.make_directory(draft, private)
-        store.make_request(draft, identity)
+        self._store(state.password or "").make_request(draft, want.identity)
         for name in os.listdir(draft):
             self._files.give(os.path.join(draft, name), private)
             self._files.sync(os.path.join(draft, name))
         self._files.rename(draft, pending)
-        return fitting_request(store, pending, identity)
+        return self._waiting(state, want)
 
     def _check_answer(self, store: KeyStore, want: Want, answer: Sequence[str], now: datetime) -> None:
         from .._x509 import certificates  # noqa: PLC0415 - see the head of this file
@@ -250,7 +261,7 @@ class KeyRepository:
                 f"key that it was requested for is not there any more; run again."
             )
         renewal = now + timedelta(days=identity.renew_before_days if identity else 0)
-        certificates.check_answer(self.queue_manager, request, answer, want.issuer, renewal, now)
+        certificates.check_answer(self.queue_manager, request, answer, want.issuers, renewal, now)
 
     def _known(self, state: State, want: Want) -> tuple[State, Want]:
         """Find out what the plan needs and cannot see: who signed the identity, and names for new trusted certificates."""
@@ -258,9 +269,11 @@ class KeyRepository:
         if entry is not None and state.entries is not None:
             from .._x509 import certificates  # noqa: PLC0415 - see the head of this file
 
-            issuer = certificates.load_certificate(want.chain[0], "The certificate of the issuer")
-            if certificates.has_signed(issuer, certificates.load_certificate(entry.certificate.pem, f"The certificate {entry.label}")):
-                known = core.signed_by(entry, want.issuer)
+            signed = certificates.load_certificate(entry.certificate.pem, f"The certificate {entry.label}")
+            issuers = [certificates.load_certificate(pem, "A certificate of the issuer") for pem in want.chain]
+            signers = [certificates.fingerprint(issuer) for issuer in issuers if certificates.has_signed(issuer, signed)]
+            if signers:
+                known = core.signed_by(entry, signers[0])
                 state = replace(state, entries=tuple(known if one is entry else one for one in state.entries))
         there = {one.certificate.fingerprint for one in state.entries or ()}
         if all(trust.name or trust.fingerprint in there for trust in want.trust):
@@ -310,7 +323,7 @@ class KeyRepository:
             name = self._generations.inside("password")
             changes.append({"object": "FILE", "name": name, "action": state.password_change, "attributes": {}})
         pending = self._generations.inside("pending")
-        if not steps.issue and os.path.isdir(pending):
+        if not (steps.issue or steps.awaited) and os.path.isdir(pending):
             changes.append({"object": "FILE", "name": pending, "action": "remove", "attributes": {}, "reason": "no certificate is awaited"})
         return (*changes, *steps.changes)
 

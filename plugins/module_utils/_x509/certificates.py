@@ -4,7 +4,8 @@
 """Keys, requests and certificates.
 
 Sources: RFC 5280 (profile), RFC 2986 (requests), RFC 8813 (key usage of EC keys), IBM MQ documentation, "Requirements for personal
-certificates": a queue manager is TLS client and TLS server in turn, so its certificate has to allow both.
+certificates": a queue manager is TLS client and TLS server in turn, so its certificate has to allow both. From 9.4.5 on a certificate
+that does not is refused by the partner at run time.
 
 This is private code of the collection and may change without notice.
 """
@@ -33,6 +34,7 @@ from .names import from_x509, to_x509
 
 # Clocks of two hosts are never quite the same; a certificate that begins "now" would not yet be valid for a slow one.
 CLOCK_SKEW = timedelta(minutes=10)
+_WEAKEST_KEY = {"RSA": 2048, "EC": 256}
 
 
 def load_certificate(pem: str, what: str) -> x509.Certificate:
@@ -118,11 +120,15 @@ def dns_names(extensions: x509.Extensions) -> tuple[str, ...]:
 
 
 def is_authority(certificate: x509.Certificate) -> bool:
-    """Whether a certificate may sign others (RFC 5280 section 4.2.1.9)."""
-    try:
-        return bool(certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
-    except x509.ExtensionNotFound:
-        return False
+    """Whether a certificate may sign others (RFC 5280 sections 4.2.1.3 and 4.2.1.9)."""
+    limit, usages = _extension(certificate, x509.BasicConstraints), _extension(certificate, x509.KeyUsage)
+    return limit is not None and limit.ca and (usages is None or usages.key_cert_sign)
+
+
+def allows_below(certificate: x509.Certificate, authorities: int) -> bool:
+    """Whether a CA allows that many further CAs below it."""
+    limit = _extension(certificate, x509.BasicConstraints)
+    return limit is None or limit.path_length is None or limit.path_length >= authorities
 
 
 def has_signed(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
@@ -144,36 +150,125 @@ def has_signed(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
     return True
 
 
-def check_answer(queue_manager: str, request_pem: str, answer: Sequence[str], issuer: str, renewal: datetime, now: datetime) -> None:
-    """Whether a signed certificate with its chain (PEM) is the answer to a request: right key, name, time and signatures.
+def check_answer(
+    queue_manager: str, request_pem: str, answer: Sequence[str], issuers: Sequence[str], renewal: datetime, now: datetime
+) -> None:
+    """Whether a signed certificate with its chain (PEM) is the answer to a request. Raises StateError that says what is wrong with it.
 
-    ``issuer`` is the fingerprint of the certificate that should have signed it; one that ends before ``renewal`` would be replaced by
-    the next run again, unless it ends with its issuer. Raises StateError.
+    ``issuers`` are the fingerprints of the certificates one of which should have signed it; for ``renewal`` see ``fault``.
     """
     request = load_request(request_pem.encode("ascii"), f"The request of queue manager {queue_manager}")
-    leaf, *chain = [load_certificate(pem, f"The certificate signed for queue manager {queue_manager}") for pem in answer]
+    found = [load_certificate(pem, f"The certificate signed for queue manager {queue_manager}") for pem in answer]
+    cause = fault(request, found, issuers, renewal, now, "this host")
+    if cause:
+        raise StateError(
+            f"The certificate signed for queue manager {queue_manager} was to be put into its key repository and {cause}; "
+            f"nothing was changed: correct the issuer and run again."
+        )
+
+
+def fault(
+    request: x509.CertificateSigningRequest,
+    answer: Sequence[x509.Certificate],
+    issuers: Sequence[str],
+    renewal: datetime,
+    now: datetime,
+    clock: str,
+) -> str:
+    """What is wrong with a certificate and its chain, up to a root, as the answer to a request; empty when nothing is.
+
+    A certificate that ends before ``renewal`` would be replaced by the next run again, so it is refused unless it ends with its issuer.
+    ``clock`` says whose clock ``now`` is.
+    """
+    leaf, *chain = answer
+    asked, got = dns_names(request.extensions), dns_names(leaf.extensions)
+    usages = _extension(leaf, x509.KeyUsage)
+    purposes = _extension(leaf, x509.ExtendedKeyUsage)
+    both = {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH}
     faults = (
         (not same_key(leaf.public_key(), request.public_key()), "it is for another key than the one that was generated here"),
         (
             leaf.subject != request.subject,
             f"its subject is {from_x509(leaf.subject).text()} instead of {from_x509(request.subject).text()}",
         ),
-        (now < not_before(leaf), f"it is not valid before {timestamp(not_before(leaf))} by the clock of this host"),
-        (now >= not_after(leaf), f"it ended on {timestamp(not_after(leaf))} by the clock of this host"),
-        (not chain or fingerprint(chain[0]) != issuer, "it did not come with the wanted issuer's certificate"),
+        (bool(asked) and set(asked) != set(got), f"its DNS names are {', '.join(got) or 'none'} instead of {', '.join(asked)}"),
+        (now < not_before(leaf), f"it is not valid before {timestamp(not_before(leaf))} by the clock of {clock}"),
+        (now >= not_after(leaf), f"it ended on {timestamp(not_after(leaf))} by the clock of {clock}"),
+        (
+            usages is not None and not usages.digital_signature,
+            "its key usage has no digitalSignature, without which there is no handshake; have it signed with digitalSignature",
+        ),
+        (
+            purposes is not None and not both <= set(purposes),
+            "its extended key usage lacks serverAuth or clientAuth, and a queue manager is both; have it signed with both or with none",
+        ),
+        *((bool(cause), cause) for cause in _weaknesses(answer)),
+        (leaf.subject == leaf.issuer, "it is self-signed"),
+        (bool(chain) and fingerprint(chain[0]) not in issuers, "it did not come with the wanted issuer's certificate"),
+        *((bool(cause), cause) for cause in _breaks(answer, now, clock)),
         (
             bool(chain) and not_after(leaf) <= min(renewal, not_after(chain[0]) - timedelta(seconds=1)),
             f"it ends on {timestamp(not_after(leaf))}, when it would have to be renewed at once; lower mq_tls_renew_before_days or "
             f"have it signed for longer",
         ),
-        (not all(has_signed(above, below) for below, above in zip([leaf, *chain], chain)), "its chain does not hold together"),
     )
-    for wrong, cause in faults:
-        if wrong:
-            raise StateError(
-                f"The certificate signed for queue manager {queue_manager} was to be put into its key repository and {cause}; "
-                f"nothing was changed: correct the issuer and run again."
+    return next((cause for wrong, cause in faults if wrong), "")
+
+
+def _weaknesses(answer: Sequence[x509.Certificate]) -> list[str]:
+    """Keys and signatures that are not strong enough. Who trusts a root has it already, so its own signature does not count."""
+    found = []
+    for one in answer:
+        whose = "its {}" if one is answer[0] else f"in its chain, the {{}} of {from_x509(one.subject).text()}"
+        kind, size = key_kind(one.public_key())
+        if kind not in _WEAKEST_KEY or size < _WEAKEST_KEY[kind]:
+            found.append(f"{whose.format('key')} is {kind} {size}; have it made with at least RSA 2048 or EC 256")
+        digest = _signature_hash(one)
+        if digest in ("md5", "sha1", "unknown") and one.subject != one.issuer:
+            found.append(f"{whose.format('signature')} uses the hash {digest}; have it signed with SHA-256 or better")
+    return found
+
+
+def _breaks(answer: Sequence[x509.Certificate], now: datetime, clock: str) -> list[str]:
+    """Where the chain does not hold: signatures, validity, and who may sign."""
+    found = []
+    for depth, (below, above) in enumerate(zip(answer, answer[1:])):
+        name = from_x509(above.subject).text()
+        if not has_signed(above, below):
+            found.append(f"its chain does not hold together at {name}")
+        if not is_authority(above):
+            found.append(f"its chain does not hold together: {name} may not sign certificates")
+        if not allows_below(above, depth):
+            found.append(f"its chain does not hold together: {name} does not allow {depth} CA{'s' if depth > 1 else ''} below it")
+        if not not_before(above) <= now < not_after(above):
+            found.append(
+                f"in its chain, {name} is valid from {timestamp(not_before(above))} to {timestamp(not_after(above))} only, by the clock "
+                f"of {clock}"
             )
+    last = answer[-1]
+    if last.subject != last.issuer:
+        found.append(
+            f"its chain does not reach a root: the certificate of {from_x509(last.issuer).text()}, which signed "
+            f"{from_x509(last.subject).text()}, is missing"
+        )
+    return found
+
+
+def _extension(certificate: x509.Certificate, kind: Any) -> Any:
+    """The value of an extension, or None."""
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _signature_hash(certificate: x509.Certificate) -> str:
+    """``sha256``; empty for an algorithm that has no hash of its own, ``unknown`` for one that the library does not know."""
+    try:
+        digest = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return "unknown"
+    return digest.name if digest is not None else ""
 
 
 def generate_key(key_type: str, key_size: int) -> Any:
@@ -223,14 +318,25 @@ def make_self_signed(key: Any, identity: Identity, now: datetime) -> x509.Certif
     return builder.sign(key, _digest(key.public_key()))
 
 
-def make_authority(key: Any, subject: DistinguishedName, days: int, now: datetime) -> x509.Certificate:
-    """The certificate of a root CA that signs end entities only (RFC 5280 sections 4.2.1.3 and 4.2.1.9)."""
+def make_authority(key: Any, subject: DistinguishedName, days: int, now: datetime, path_length: int = 0) -> x509.Certificate:
+    """The certificate of a root CA with at most ``path_length`` CAs below it (RFC 5280 sections 4.2.1.3 and 4.2.1.9)."""
     name = to_x509(subject)
-    return (
-        _builder(name, name, key.public_key(), now, now + timedelta(days=days))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_key_usage(key_cert_sign=True, crl_sign=True), critical=True)
-        .sign(key, _digest(key.public_key()))
+    builder = _builder(name, name, key.public_key(), now, now + timedelta(days=days))
+    return _as_authority(builder, path_length).sign(key, _digest(key.public_key()))
+
+
+def make_intermediate(
+    public_key: Any, subject: DistinguishedName, days: int, now: datetime, root: x509.Certificate, root_key: Any
+) -> x509.Certificate:
+    """The certificate of a CA below a root, for end entities only. It ends with the root at the latest."""
+    end = min(now + timedelta(days=days), not_after(root))
+    builder = _builder(to_x509(subject), root.subject, public_key, max(now, not_before(root) + CLOCK_SKEW), end)
+    return _as_authority(builder.add_extension(_authority_key(root), critical=False), 0).sign(root_key, _digest(root.public_key()))
+
+
+def _as_authority(builder: x509.CertificateBuilder, path_length: int) -> x509.CertificateBuilder:
+    return builder.add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True).add_extension(
+        _key_usage(key_cert_sign=True, crl_sign=True), critical=True
     )
 
 

@@ -19,12 +19,12 @@ try:
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-    from cryptography.hazmat.primitives.serialization import pkcs12
+    from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
     from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
     AVAILABLE = True
 except ImportError:
-    x509 = hashes = serialization = ec = padding = rsa = pkcs12 = ExtendedKeyUsageOID = NameOID = None
+    x509 = hashes = serialization = ec = padding = rsa = pkcs7 = pkcs12 = ExtendedKeyUsageOID = NameOID = None
     InvalidSignature = UnsupportedAlgorithm = Exception
     AVAILABLE = False
 
@@ -37,6 +37,7 @@ __all__ = [
     "ec",
     "hashes",
     "padding",
+    "pkcs7",
     "pkcs12",
     "require",
     "rsa",

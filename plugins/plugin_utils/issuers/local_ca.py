@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from ...module_utils._core.errors import InputError, StateError
+from ...module_utils._core.errors import StateError
 from ...module_utils._core.key_repository import Identity
-from ...module_utils._x509 import certificates, library
-from ...module_utils._x509.names import from_x509
+from ...module_utils._x509 import certificates
 from ..pki_folder import PkiFolder
-from .issuer import Issuer
+from .issuer import Issuer, checked
 
 
 class LocalCa(Issuer):
@@ -25,23 +24,13 @@ class LocalCa(Issuer):
         self._folder = folder
         self._passphrase = passphrase
 
-    def chain(self) -> list[str]:
+    def chain(self, queue_manager: str) -> list[str]:
         return self._folder.authority()
 
     def sign(self, queue_manager: str, request: str, identity: Identity) -> list[str]:
         attempt = f"The request of queue manager {queue_manager} was to be signed by the CA in {self._folder.path}"
-        library.require(attempt)
-        asked = certificates.load_request(request.encode("ascii"), f"The request of queue manager {queue_manager}")
-        # the host asks, the inventory decides: no host gets a certificate with another queue manager's name
-        faults = (
-            (from_x509(asked.subject) != identity.subject, f"asks for {from_x509(asked.subject)} instead of {identity.subject}"),
-            (certificates.key_kind(asked.public_key()) != (identity.key_type, identity.key_size), "has another kind of key than described"),
-            (set(certificates.dns_names(asked.extensions)) != set(identity.dns_names or ()), "asks for other DNS names than described"),
-        )
-        for wrong, cause in faults:
-            if wrong:
-                raise InputError(f"{attempt} and {cause}; nothing was signed: look at that host.")
-        chain = self.chain()
+        asked = checked(attempt, queue_manager, request, identity)
+        chain = self.chain(queue_manager)
         if not chain:
             raise StateError(f"{attempt} and there is no CA yet; run mqfleet.tls.certificate_authority first.")
         authority = certificates.load_certificate(chain[0], f"The certificate of the CA in {self._folder.path}")
@@ -52,6 +41,6 @@ class LocalCa(Issuer):
         signed = certificates.sign_request(asked, key, authority, identity.days, datetime.now(timezone.utc))
         if not certificates.has_signed(authority, signed):
             raise StateError(f"{attempt} and its private key is not that of its certificate; bring the right two files back.")
-        pem = certificates.to_pem(signed)
-        self._folder.keep_issued(certificates.facts(signed).serial_number, pem)
-        return [pem, *chain]
+        facts = certificates.facts(signed)
+        self._folder.keep_issued(queue_manager, facts)
+        return [facts.pem, *chain]

@@ -16,7 +16,7 @@ from .issuer import Issuer
 class SelfSigned(Issuer):
     made_on_host = True
 
-    def chain(self) -> list[str]:
+    def chain(self, queue_manager: str) -> list[str]:
         return []
 
     def sign(self, queue_manager: str, request: str, identity: Identity) -> list[str]:

@@ -128,3 +128,8 @@ def test_other_results_can_be_named():
 def test_the_name_is_that_of_the_topology():
     topology = {"queue_managers": {"h": {"queue_manager": "Pay.1"}}}
     assert run({"h": host({"changes": KEYS})}, topology)["drift"][0]["queue_manager"] == "Pay.1"
+
+
+def test_a_certificate_that_is_waited_for_is_a_difference():
+    result = run({"qm1": host(keys={**NOTHING, "waiting": "The certificate of queue manager QM1 waits."})}, fail=False)
+    assert "CERTIFICATE: has to be issued (The certificate of queue manager QM1 waits.)" in result["text"]

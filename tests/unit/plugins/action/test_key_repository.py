@@ -11,10 +11,11 @@ import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.mqfleet.tls.plugins.action.key_repository import ActionModule
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import MqTlsError
+from ansible_collections.mqfleet.tls.plugins.module_utils._x509 import certificates
 from ansible_collections.mqfleet.tls.plugins.modules import certificate_authority
 from ansible_collections.mqfleet.tls.plugins.modules import key_repository as module
 from ansible_collections.mqfleet.tls.plugins.plugin_utils.pki_folder import PkiFolder
-from repository_host import EC, NOW, Host, openssl
+from repository_host import EC, NOW, Ca, Host, openssl
 
 IDENTITY = {**EC, "subject": "CN=QM1,O=Bank", "label": "ibmwebspheremqqm1"}
 LOCAL_CA = {"identity": IDENTITY, "issuer": {"type": "local_ca"}, "trust": [{"issuer": "local_ca"}], "passphrase": "sesame"}
@@ -28,10 +29,12 @@ class Site:
         self.pki = folder / "pki"
         self.sent = []
         self.returned = []
+        self.warnings = []
 
-    def make_authority(self):
+    def make_authority(self, **options):
         parameters = {name: one.get("default") for name, one in certificate_authority.argument_spec().items()}
-        certificate_authority.run({**parameters, "pki_dir": str(self.pki), "key_type": "EC", "passphrase": "sesame"}, False, NOW)
+        options = {"pki_dir": str(self.pki), "key_type": "EC", "passphrase": "sesame", **options}
+        certificate_authority.run({**parameters, **options}, False, NOW)
 
     def run(self, check=False, task_vars=None, **options):
         action = ActionModule.__new__(ActionModule)
@@ -39,11 +42,12 @@ class Site:
         arguments = {"queue_manager": "QM1", "pki_dir": str(self.pki), **places, **options}
         action._task = SimpleNamespace(args=arguments, check_mode=check, async_val=0)
         action._templar = SimpleNamespace(template=lambda text: text)
+        action._display = SimpleNamespace(warning=self.warnings.append)
         action._execute_module = lambda module_name, module_args, task_vars: self._remote(module_args, check)
         try:
             return action._run(task_vars or {})
         except MqTlsError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
 
     def _remote(self, arguments, check):
         self.sent.append(dict(arguments))
@@ -105,6 +109,32 @@ def test_a_ca_yet_to_be_made_has_the_name_that_the_inventory_gives_it(site):
     assert ("TRUST", "add", "CN=Bank CA,O=Bank") in steps(announced)
     options = {**LOCAL_CA, "issuer": {"type": "local_ca", "subject": "CN=Other CA"}}
     assert ("TRUST", "add", "CN=Other CA") in steps(site.run(check=True, **options))
+
+
+def test_a_ca_with_an_intermediate_is_trusted_as_a_whole(site):
+    names = {"mq_tls_ca_subject": "CN=Root", "mq_tls_ca_intermediate_subject": "CN=Issuing"}
+    announced = site.run(check=True, task_vars=names, **LOCAL_CA)
+    site.make_authority(subject="CN=Root", intermediate={"subject": "CN=Issuing", "days": 900})
+    made = site.run(task_vars=names, **LOCAL_CA)
+    assert announced["changes"] == made["changes"]
+    assert steps(made)[1:3] == [("TRUST", "add", "CN=Issuing"), ("TRUST", "add", "CN=Root")]
+    assert (site.pki / "certificates/QM1.pem").read_text() == made["certificate"]["pem"] + (site.pki / "ca/certificate.pem").read_text()
+    assert site.run(**LOCAL_CA)["changes"] == []
+
+
+def test_the_passphrase_may_be_in_a_file_that_stays_here(site, tmp_path):
+    site.make_authority()
+    path = put(tmp_path, "passphrase", "sesame\n")
+    options = {**LOCAL_CA, "passphrase": None, "passphrase_file": str(path)}
+    assert site.run(**options)["certificate"]["subject"] == "CN=QM1,O=Bank"
+    assert "sesame" not in json.dumps(site.sent) and "passphrase_file" not in site.sent[0]
+    path.unlink()
+    with pytest.raises(AnsibleActionFail) as refusal:
+        site.run(**options)
+    assert refusal.value.message == (
+        f"The private key of the CA was to be opened for queue manager QM1 and its passphrase cannot be read from {path} "
+        "(No such file or directory); correct mq_tls_ca_passphrase_file."
+    )
 
 
 def test_without_a_ca_nothing_is_sent_to_the_host(site):
@@ -254,13 +284,306 @@ def test_one_way_only(site):
     assert (result["certificate"], result["published"]) == (None, None)
 
 
+# An external certificate authority
+
+EXTERNAL = {"identity": IDENTITY, "issuer": {"type": "external"}}
+REQUESTED = [("FILE", "create", "QM1.pem"), ("FILE", "create", "QM1.txt")]
+
+
+@pytest.fixture
+def root():
+    return Ca("CN=Root,O=Bank")
+
+
+@pytest.fixture
+def issuing(root):
+    return Ca("CN=Issuing,O=Bank", root=root)
+
+
+def put(folder, name, *pems):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("".join(pems))
+    return folder / name
+
+
+def twice(site, **options):
+    """Check mode, then in earnest: what is made is what was announced, and check mode changes nothing."""
+    before = site.host.snapshot(), sorted(site.pki.rglob("*")) if site.pki.exists() else []
+    announced = site.run(check=True, **options)
+    assert (site.host.snapshot(), sorted(site.pki.rglob("*")) if site.pki.exists() else []) == before
+    made = site.run(**options)
+    assert announced["changes"] == made["changes"]
+    return made
+
+
+def test_a_request_waits_with_what_its_operator_needs_to_know(site, root):
+    put(site.pki / "external", "root.pem", root.pem)
+    result = twice(site, **EXTERNAL)
+    assert len(site.sent) == 2  # one each
+    assert steps(result) == [("KEY REPOSITORY", "create", "key"), ("TRUST", "add", "CN=Root,O=Bank"), *REQUESTED]
+    assert (result["certificate"], result["published"], result["missing_issuers"]) == (None, None, [])
+    waiting = (
+        "The certificate of queue manager QM1 waits for the signature of an external certificate authority (no certificate under this "
+        f"label; until then it has none): have {site.pki}/requests/QM1.pem signed, put the answer to {site.pki}/signed/QM1.pem (or .crt, "
+        ".cer, .der, .p7b, .p7c) and run again."
+    )
+    assert result["waiting"] == waiting
+    assert site.warnings == [waiting] * 2
+    assert (site.pki / "requests/QM1.pem").read_text() == (site.host.directory / "pending/request.pem").read_text()
+    assert "Subject: O = Bank, CN = QM1" in openssl("req", "-in", f"{site.pki}/requests/QM1.pem", "-noout", "-text")
+    text = (site.pki / "requests/QM1.txt").read_text()
+    for line in (
+        "queue manager          QM1",
+        "subject                CN=QM1,O=Bank",
+        "key                    EC 256",
+        "valid for              365 days",
+        "key usage              digitalSignature\n",
+        "extended key usage     serverAuth, clientAuth",
+        f"  {site.pki}/signed/QM1.p7b\n",
+        f"  {site.pki}/external/*.pem\n",
+    ):
+        assert line in text
+    # a run while it waits changes nothing and costs one execution
+    before = site.host.snapshot()
+    again = twice(site, **EXTERNAL)
+    assert (again["changed"], again["changes"], again["waiting"], len(site.sent)) == (False, [], waiting, 4)
+    assert site.host.snapshot() == before
+    # a lost request is written once more, the key stays
+    (site.pki / "requests/QM1.pem").unlink()
+    assert steps(twice(site, **EXTERNAL)) == REQUESTED[:1]
+    assert site.host.snapshot() == before
+
+
+def forms(leaf, *above):
+    """The answer in each form: suffix and bytes."""
+    from cryptography.hazmat.primitives.serialization import Encoding, pkcs7  # noqa: PLC0415
+    from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415
+
+    loaded = [load_pem_x509_certificate(pem.encode()) for pem in (*above, leaf)]
+    signed_data = pkcs7.serialize_certificates(loaded, Encoding.PEM)
+    return {
+        "chain in disorder": (".pem", "".join(["text around\n", *above, leaf]).encode()),
+        "certificate alone": (".crt", leaf.encode()),
+        "der": (".der", loaded[-1].public_bytes(Encoding.DER)),
+        "pkcs7 der": (".p7b", pkcs7.serialize_certificates(loaded, Encoding.DER)),
+        "pkcs7 pem": (".p7c", signed_data),
+        "pkcs7 as windows writes it": (".cer", signed_data.replace(b"PKCS7", b"CERTIFICATE")),
+    }
+
+
+FORMS = ["chain in disorder", "certificate alone", "der", "pkcs7 der", "pkcs7 pem", "pkcs7 as windows writes it"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_answer_is_picked_up_in_any_form(site, root, issuing, form):
+    alone = form in ("certificate alone", "der")
+    if alone:
+        put(site.pki / "external", "bank.pem", root.pem, issuing.pem)
+    site.run(**EXTERNAL)
+    request = (site.pki / "requests/QM1.pem").read_text()
+    suffix, data = forms(issuing.sign(request)[0], root.pem, issuing.pem)[form]
+    (site.pki / "signed").mkdir()
+    answer = site.pki / f"signed/QM1{suffix}"
+    answer.write_bytes(data)
+    result = twice(site, **EXTERNAL)
+    kept = [] if alone else [("FILE", "create")] * 2
+    assert [step[:2] for step in steps(result)] == [
+        *([] if alone else [("TRUST", "add")] * 2),
+        ("CERTIFICATE", "issue"),
+        ("FILE", "create"),
+        *kept,
+        *[("FILE", "remove")] * 3,
+    ]
+    assert (result["waiting"], result["certificate"]["issuer"]) == (None, "CN=Issuing,O=Bank")
+    assert [entry["subject"] for entry in result["trust"]] == (
+        ["CN=Root,O=Bank", "CN=Issuing,O=Bank"] if alone else ["CN=Issuing,O=Bank", "CN=Root,O=Bank"]
+    )
+    published = (site.pki / "certificates/QM1.pem").read_text()
+    assert published == result["certificate"]["pem"] + issuing.pem + root.pem
+    assert not answer.exists() and not list((site.pki / "requests").iterdir())
+    again = twice(site, **EXTERNAL)
+    assert (again["changes"], again["waiting"]) == ([], None)
+    # a partner with another issuer finds the certificates to trust
+    partner = site.run(identity=None, trust=[{"issuer": "external"}])
+    assert partner["missing_issuers"] == []
+
+
+def test_the_old_identity_stays_in_use_while_the_next_one_waits(site, root):
+    site.make_authority()
+    old = site.run(**LOCAL_CA)["certificate"]
+    put(site.pki / "external", "root.pem", root.pem)
+    waiting = twice(site, **EXTERNAL, purge_trust=True)
+    assert steps(waiting) == [("TRUST", "add", "CN=Root,O=Bank"), *REQUESTED]
+    assert waiting["certificate"] == old
+    assert f"the one in use, which ends on {old['not_after']}, stays" in waiting["waiting"]
+    assert "another key than the wanted issuer's signed it: CN=MQ fleet CA" in waiting["waiting"]
+    put(site.pki / "signed", "QM1.pem", root.sign((site.pki / "requests/QM1.pem").read_text())[0])
+    done = twice(site, **EXTERNAL, purge_trust=True)
+    assert ("CERTIFICATE", "replace", "ibmwebspheremqqm1") in steps(done)
+    assert ("TRUST", "remove", "CN=MQ fleet CA") in steps(done)
+    assert done["certificate"]["issuer"] == "CN=Root,O=Bank"
+
+
+def test_a_request_that_nobody_awaits_any_more_is_taken_back(site):
+    site.make_authority()
+    site.run(**EXTERNAL)
+    done = site.run(**LOCAL_CA)
+    assert done["waiting"] is None
+    put(site.pki / "external", "fleet.pem", (site.pki / "ca/certificate.pem").read_text())
+    left = twice(site, **EXTERNAL)
+    assert steps(left) == [("FILE", "remove", "QM1.pem"), ("FILE", "remove", "QM1.txt")]
+
+
+REFUSALS = [
+    (
+        lambda root, request: ["nothing"],
+        "The answer {answer} to the request of queue manager QM1 was to be read and is neither PEM nor DER nor PKCS#7 with certificates; "
+        "copy it again as a whole.",
+    ),
+    (
+        lambda root, request: root.sign(request)[:1] + ["-----BEGIN PRIVATE KEY-----\n"],
+        "The answer {answer} to the request of queue manager QM1 was to be read and holds a private key; take that out, it has no business "
+        "there: only certificates have.",
+    ),
+    (
+        lambda root, request: [root.pem],
+        "{attempt} and it holds no certificate for the key that this request is for, only CN=Root,O=Bank; {remedy}",
+    ),
+    (
+        lambda root, request: Ca("CN=Other").sign(request)[:1],
+        "{attempt} and its chain does not reach a root: the certificate of CN=Other, which signed CN=QM1,O=Bank, is missing; {remedy}",
+    ),
+    (
+        lambda root, request: Ca("CN=Other").sign(request),
+        "{attempt} and its chain ends at CN=Other, which is not among the CA certificates to trust; {remedy}",
+    ),
+]
+
+
+@pytest.mark.parametrize(("answer", "message"), REFUSALS)
+def test_an_answer_that_does_not_fit_is_refused_and_nothing_is_changed(site, root, answer, message):
+    options = {**EXTERNAL, "issuer": {"type": "external", "trust": root.pem}}
+    site.run(**options)
+    path = put(site.pki / "signed", "QM1.pem", *answer(root, (site.pki / "requests/QM1.pem").read_text()))
+    before = site.host.snapshot(), {one: one.read_text() for one in site.pki.rglob("*") if one.is_file()}
+    for check in (True, False):
+        with pytest.raises(AnsibleActionFail) as refusal:
+            site.run(check=check, **options)
+        assert refusal.value.message == message.format(
+            answer=path,
+            attempt=f"The answer {path} to the request of queue manager QM1 was to be installed",
+            remedy="nothing was changed: put the right answer there, or take it away and the request is written once more.",
+        )
+    assert (site.host.snapshot(), {one: one.read_text() for one in site.pki.rglob("*") if one.is_file()}) == before
+
+
+def test_two_answers_are_one_too_many(site, root):
+    site.run(**EXTERNAL)
+    for name in ("QM1.pem", "QM1.crt"):
+        put(site.pki / "signed", name, *root.sign((site.pki / "requests/QM1.pem").read_text()))
+    with pytest.raises(
+        AnsibleActionFail, match=r"QM1.pem .* and there is .*/signed/QM1.crt as well; nothing was changed: take one away\.$"
+    ):
+        site.run(**EXTERNAL)
+
+
+def test_an_answer_that_a_crash_left_there_is_taken_away(site, root):
+    site.run(**EXTERNAL)
+    answer = "".join(root.sign((site.pki / "requests/QM1.pem").read_text()))
+    put(site.pki / "signed", "QM1.pem", answer)
+    site.run(**EXTERNAL)
+    put(site.pki / "signed", "QM1.pem", answer)
+    put(site.pki / "signed", "QM1.crt", "something else")
+    assert steps(twice(site, **EXTERNAL)) == [("FILE", "remove", "QM1.pem")]
+
+
+def test_a_partner_of_an_unknown_issuer_is_named(site):
+    options = {**SELF_SIGNED, "trust": [{"issuer": "external"}], "purge_trust": True}
+    result = site.run(**options)
+    assert (result["missing_issuers"], site.sent[0]["purge_trust"]) == (["external"], False)
+    assert site.warnings == [
+        "The key repository of queue manager QM1 was to trust the issuer external, of which no CA certificate is known yet; "
+        f"put it to {site.pki}/external/*.pem, or wait for the first answer that brings it."
+    ]
+
+
+# A command
+
+
+def sign_with(tmp_path, ca, extra=""):
+    """A command that signs with a CA by `openssl ca`."""
+    folder = tmp_path / "openssl"
+    (folder / "new").mkdir(parents=True)
+    (folder / "index.txt").write_text("")
+    (folder / "serial").write_text("1000\n")
+    (folder / "ca.pem").write_text(ca.pem)
+    (folder / "ca.key").write_bytes(certificates.key_to_pem(ca.key))
+    (folder / "ca.cnf").write_text(
+        f"""[ca]
+default_ca = bank
+[bank]
+dir = {folder}
+database = $dir/index.txt
+serial = $dir/serial
+new_certs_dir = $dir/new
+certificate = $dir/ca.pem
+private_key = $dir/ca.key
+default_md = sha256
+default_days = 365
+policy = any
+x509_extensions = queue_manager
+[any]
+organizationName = optional
+commonName = supplied
+[queue_manager]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
+extendedKeyUsage = serverAuth, clientAuth
+"""
+    )
+    program = folder / "sign"
+    program.write_text(
+        f'#!/bin/sh\nset -e\ncat > {folder}/request.pem\nopenssl ca -batch -notext -config "$1" -in {folder}/request.pem\n{extra}'
+    )
+    program.chmod(0o755)
+    return [str(program), str(folder / "ca.cnf")]
+
+
+def test_openssl_ca_as_the_command(site, root, issuing, tmp_path):
+    argv = sign_with(tmp_path, issuing, f"cat {tmp_path}/openssl/ca.pem\n")
+    issuer = {"type": "command", "argv": argv, "trust": [root.pem], "timeout": 20}
+    result = twice(site, identity=IDENTITY, issuer={**issuer, "trust": [root.pem, issuing.pem]})
+    assert result["certificate"]["issuer"] == "CN=Issuing,O=Bank"
+    assert "ca.cnf" not in json.dumps(site.sent)
+    assert site.run(identity=IDENTITY, issuer={**issuer, "trust": [root.pem, issuing.pem]})["changes"] == []
+    # the intermediate that came with the answer is known from then on
+    file = put(tmp_path, "root.pem", root.pem)
+    assert site.run(identity=IDENTITY, issuer={**issuer, "trust": str(file)})["changes"] == []
+    partner = site.run(identity=None, trust=[{"issuer": "command", "trust": [root.pem]}])
+    assert partner["missing_issuers"] == []
+
+
+def test_an_intermediate_of_a_command_comes_with_its_answer(site, root, issuing, tmp_path):
+    argv = sign_with(tmp_path, issuing, f"cat {tmp_path}/openssl/ca.pem\n")
+    options = {"identity": IDENTITY, "issuer": {"type": "command", "argv": argv, "trust": [root.pem]}}
+    result = site.run(**options)
+    assert [entry["subject"] for entry in result["trust"]] == ["CN=Root,O=Bank", "CN=Issuing,O=Bank"]
+    assert (site.pki / "certificates/QM1.pem").read_text() == result["certificate"]["pem"] + issuing.pem + root.pem
+    assert twice(site, **options)["changes"] == []
+    # another CA: what the former one left does not count
+    other = Ca("CN=Other")
+    (tmp_path / "other").mkdir()
+    changed = site.run(identity=IDENTITY, issuer={"type": "command", "argv": sign_with(tmp_path / "other", other), "trust": [other.pem]})
+    assert changed["certificate"]["issuer"] == "CN=Other"
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (
-            {"identity": IDENTITY, "issuer": {"type": "external"}},
-            "The certificate of queue manager QM1 was to be issued by 'external', which this release does not support yet; "
-            "use local_ca or self_signed.",
+            {"identity": IDENTITY, "issuer": {"type": "acme"}},
+            "The certificate of queue manager QM1 was to be issued by 'acme', which is no type of issuer; "
+            "use local_ca, self_signed, external or command.",
         ),
         ({"identity": IDENTITY}, "The certificate of queue manager QM1 was to be issued and issuer is missing; give {type: local_ca}."),
         (
@@ -274,7 +597,7 @@ def test_one_way_only(site):
         ),
         (
             {"trust": [{"issuer": "acme"}]},
-            "trust[0] of queue manager QM1 is {'issuer': 'acme'}; give certificates, {issuer: local_ca} or {queue_manager: NAME}.",
+            "trust[0] of queue manager QM1 is {'issuer': 'acme'}; give certificates, {issuer: local_ca} (or external, command) or {queue_manager: NAME}.",
         ),
     ],
 )

@@ -87,6 +87,91 @@ def test_a_key_that_an_interrupted_run_left_is_used(tmp_path):
     assert run(tmp_path, **EC)["changed"] is False
 
 
+INTERMEDIATE = {"subject": "CN=MQ root CA,O=Bank", "intermediate": {"subject": "CN=MQ issuing CA,O=Bank", "days": 900}, **EC}
+
+
+def test_an_intermediate_below_a_root(tmp_path):
+    announced = run(tmp_path, check=True, **INTERMEDIATE)
+    made = run(tmp_path, **INTERMEDIATE)
+    assert announced["changes"] == made["changes"]
+    assert [change["name"] for change in made["changes"]] == ["CN=MQ root CA,O=Bank", "CN=MQ issuing CA,O=Bank"]
+    assert (made["certificate"]["subject"], made["certificate"]["issuer"]) == ("CN=MQ issuing CA,O=Bank", "CN=MQ root CA,O=Bank")
+    root = ca(tmp_path) / "root/certificate.pem"
+    signing = ca(tmp_path) / "certificate.pem"
+    assert signing.read_text() == made["certificate"]["pem"] + root.read_text()
+    assert "OK" in openssl("verify", "-x509_strict", "-CAfile", str(root), str(signing))
+    assert "CA:TRUE, pathlen:1" in openssl("x509", "-in", str(root), "-noout", "-text")
+    assert "CA:TRUE, pathlen:0" in openssl("x509", "-in", str(signing), "-noout", "-text")
+    assert (ca(tmp_path) / "root/private_key.pem").stat().st_mode & 0o777 == 0o600
+    assert (ca(tmp_path) / "root").stat().st_mode & 0o777 == 0o700
+    # the key of the root can be taken away
+    (ca(tmp_path) / "root/private_key.pem").rename(tmp_path / "safe")
+    assert run(tmp_path, **INTERMEDIATE)["changed"] is False
+    for name in ("certificate.pem", "private_key.pem"):
+        (ca(tmp_path) / name).unlink()
+    with pytest.raises(StateError, match=r"CN=MQ root CA,O=Bank was to be in .*/ca/root and its private_key.pem is missing; bring it back"):
+        run(tmp_path, **INTERMEDIATE)
+    (tmp_path / "safe").rename(ca(tmp_path) / "root/private_key.pem")
+    again = run(tmp_path, **INTERMEDIATE)
+    assert [change["name"] for change in again["changes"]] == ["CN=MQ issuing CA,O=Bank"]
+    assert again["certificate"]["fingerprint"] != made["certificate"]["fingerprint"]
+
+
+def test_an_intermediate_never_outlives_its_root(tmp_path):
+    made = run(tmp_path, **{**INTERMEDIATE, "days": 100})
+    assert made["certificate"]["not_after"] == (NOW + timedelta(days=100)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_a_ca_without_intermediate_does_not_get_one(tmp_path):
+    run(tmp_path, subject="CN=MQ root CA,O=Bank", **EC)
+    with pytest.raises(
+        StateError, match=r"^The certificate authority CN=MQ issuing CA,O=Bank was to be in .* and the one there is CN=MQ root CA"
+    ):
+        run(tmp_path, **INTERMEDIATE)
+    (ca(tmp_path) / "root").mkdir()
+    for name in ("certificate.pem", "private_key.pem"):
+        (ca(tmp_path) / name).rename(ca(tmp_path) / "root" / name)
+    with pytest.raises(
+        StateError, match=r"/ca/root and the certificate there allows no CA below it; leave out the intermediate or use another"
+    ):
+        run(tmp_path, **INTERMEDIATE)
+
+
+def test_the_passphrase_in_a_file(tmp_path):
+    path = tmp_path / "passphrase"
+    path.write_text("open sesame\n")
+    result = run(tmp_path, passphrase_file=str(path), **INTERMEDIATE)
+    assert "open sesame" not in str(result)
+    for folder in (ca(tmp_path), ca(tmp_path) / "root"):
+        assert "Private-Key" in openssl("pkey", "-in", str(folder / "private_key.pem"), "-passin", f"file:{path}", "-noout", "-text")
+    assert run(tmp_path, passphrase="open sesame", **INTERMEDIATE)["changed"] is False
+    assert not [one for one in (tmp_path / "pki").rglob("*") if one.is_file() and "sesame" in one.read_text()]
+
+
+@pytest.mark.parametrize(
+    ("contents", "options", "cause"),
+    [
+        (b"x", {"passphrase": "y"}, "and mq_tls_ca_passphrase and mq_tls_ca_passphrase_file are both given; keep one of them."),
+        (b"\n", {}, "and {path} is empty; write its passphrase there or correct mq_tls_ca_passphrase_file."),
+        (
+            None,
+            {},
+            "and its passphrase cannot be read from {path} (No such file or directory); correct mq_tls_ca_passphrase_file.",
+        ),
+        (b"\xff\xfe", {}, "and its passphrase cannot be read from {path} (it is no text); correct mq_tls_ca_passphrase_file."),
+    ],
+)
+def test_a_passphrase_file_that_is_refused(tmp_path, contents, options, cause):
+    path = tmp_path / "passphrase"
+    if contents is not None:
+        path.write_bytes(contents)
+    with pytest.raises(InputError) as refusal:
+        run(tmp_path, passphrase_file=str(path), **options)
+    attempt = f"The certificate authority CN=MQ fleet CA was to be in {ca(tmp_path)}"
+    assert str(refusal.value) == f"{attempt} {cause.format(path=path)}"
+    assert not (tmp_path / "pki").exists()
+
+
 def other_key(folder):
     (folder / "private_key.pem").write_bytes(certificates.key_to_pem(certificates.generate_key("EC", 256)))
 
@@ -142,6 +227,14 @@ def test_its_end_is_announced(tmp_path):
         ({"subject": "Fleet CA"}, r"^Certificate authority in .*/ca: The distinguished name 'Fleet CA' was to be read and '=' is missing"),
         ({"key_size": 1024}, "and its key size is 1024 bits; RSA keys have one of 2048, 3072, 4096"),
         ({"days": 0}, "for 0 days; give days a value from 1"),
+        (
+            {**INTERMEDIATE, "intermediate": {"subject": "CN=x", "days": 0}},
+            r"^The certificate authority CN=x .* for 0 days; give days a value",
+        ),
+        (
+            {**INTERMEDIATE, "intermediate": {"subject": "o=bank,cn=mq root ca", "days": 9}, "subject": "O=Bank,CN=MQ root CA"},
+            "give the intermediate another subject",
+        ),
     ],
 )
 def test_input_is_refused(tmp_path, options, message):

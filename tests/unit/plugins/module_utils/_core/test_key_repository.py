@@ -121,6 +121,25 @@ def test_when_the_certificate_is_replaced(entry, want, reason):
     assert steps.remove == ((entry,) if reason and entry.label == LABEL else ())
 
 
+def test_any_certificate_of_the_issuer_may_have_signed():
+    want = replace(WANT, issuer_type="external", chain=(pem_of("P"), CA_PEM))
+    assert plan(HAVE, want, NOW).issue == ""
+    assert plan(HAVE, replace(want, chain=(pem_of("P"),)), NOW).issue == "another key than the wanted issuer's signed it: CN=CA"
+
+
+def test_all_but_the_identity_is_done_while_its_certificate_cannot_be_had():
+    partner = Trust("PARTNER", pem_of("P"), pem_fingerprint(pem_of("P")))
+    ending = Entry(LABEL, replace(OWN, not_after="2026-12-24T12:00:00Z"), True, False)
+    want = replace(WANT, trust=(partner,), purge_trust=True, postponed=True)
+    steps = plan((ending, HAVE[1]), want, NOW)
+    assert steps.awaited == "it expires on 2026-12-24T12:00:00Z"
+    # the CA stays too: the certificate in use needs it
+    assert (steps.issue, steps.remove, [one.trust for one in steps.add]) == ("", (), [partner])
+    assert steps.changes == ({"object": "TRUST", "name": "PARTNER", "action": "add", "attributes": {}},)
+    # where no certificate is needed, postponed means nothing
+    assert plan(HAVE, replace(WANT, postponed=True), NOW) == plan(HAVE, WANT, NOW)
+
+
 def test_a_change_of_the_key_is_shown():
     steps = plan((Entry(LABEL, replace(OWN, key_type="EC", key_size=256), True, False), HAVE[1]), WANT, NOW)
     assert steps.changes == (

@@ -162,6 +162,26 @@ def test_a_one_way_link_of_a_queue_manager_with_a_certificate_is_warned_of_and_t
     assert planned["links"][1]["initiator_subject"] == "CN=QM3"
 
 
+def test_partners_trust_the_ca_certificates_that_the_issuer_outside_is_known_by():
+    command = {"type": "command", "argv": ["/bin/sign"], "timeout": "5", "trust": ["/etc/pki/bank.pem", PEM]}
+    hosts = {
+        "a": {"mq_tls_issuer": command},
+        "b": {"mq_tls_issuer": {**command, "trust": "~/other.pem"}},
+        "c": {"mq_tls_issuer": {"type": "external"}},
+        "d": {"mq_tls_issuer": {"type": "external"}},
+        "e": {},
+    }
+    planned = plan(hosts, [{"hub": "E", "spokes": ["A", "B", "C", "D"]}])
+    assert planned["queue_managers"]["e"]["trust"] == [
+        {"issuer": "command", "trust": ["/etc/pki/bank.pem", PEM]},
+        {"issuer": "command", "trust": "~/other.pem"},
+        {"issuer": "external"},
+        {"issuer": "local_ca"},
+    ]
+    assert planned["queue_managers"]["a"]["issuer"] == command
+    assert planned["issuers"] == ["command", "external", "local_ca"]
+
+
 def test_self_signed_queue_managers_trust_each_other_and_no_more():
     hosts = {name: {"mq_tls_issuer": {"type": "self_signed"}} for name in ("a", "b", "c")}
     planned = plan(hosts, [{"from": "A", "to": "C"}, {"from": "A", "to": "B"}])
@@ -542,6 +562,14 @@ def test_a_channel_name_that_gets_too_long_is_refused_with_one_that_fits():
 
 
 QM1 = "Queue manager 'QM1' (host qm1): "
+ISSUER = "Queue manager 'QM1' (host qm1), mq_tls_issuer: "
+ARGV = "argv is not a list of texts; write the program and its arguments, for example argv: [/usr/local/bin/sign, --days, '365']."
+TIMEOUT = "timeout is not a number of seconds from 1 to 3600; correct it."
+TRUST_MISSING = "trust is missing; give the CA certificates that the certificates of the command lead to, in PEM form or as files."
+TRUST = (
+    "trust has an item that is neither a certificate in PEM form (-----BEGIN CERTIFICATE-----) nor the absolute path of a file; "
+    "give only CA certificates, never a private key."
+)
 
 
 @pytest.mark.parametrize(
@@ -620,7 +648,7 @@ QM1 = "Queue manager 'QM1' (host qm1): "
         ),
         (
             {"mq_tls_issuer": {"type": "localca"}},
-            QM1 + "mq_tls_issuer is {type: localca}; the type is none of local_ca, self_signed; did you mean local_ca?",
+            QM1 + "mq_tls_issuer is {type: localca}; the type is none of local_ca, self_signed, external, command; did you mean local_ca?",
         ),
         (
             {"mq_tls_issuer": {"type": "self_signed"}, "mq_tls_production": True},
@@ -641,6 +669,22 @@ QM1 = "Queue manager 'QM1' (host qm1): "
             + "mq_tls_refresh_window[1] is 'at\\nnight', and that is no period; write it as 22:00-04:00, Sat,Sun 01:00-05:30 or Mon-Fri "
             "22:00-24:00.",
         ),
+        (
+            {"mq_tls_issuer": {"type": "command", "argv": ["sign", "--token", "s3cret"], "trust": [PEM], "timeuot": 5}},
+            QM1
+            + "mq_tls_issuer is {type: command, argv: ..., trust: ..., timeuot: 5}; the type command has no key timeuot; did you mean timeout?",
+        ),
+        *(
+            ({"mq_tls_issuer": {"type": "command", "argv": ["/bin/sign"], "trust": PEM, **keys}}, ISSUER + says)
+            for keys, says in (
+                *(({"argv": argv}, ARGV) for argv in (None, "sign --now", [], [""], ["sign", 365], ["sign", "a\0b"])),
+                *(({"timeout": timeout}, TIMEOUT) for timeout in (0, 3601, True, "soon", -1, 1.5)),
+                ({"trust": None}, TRUST_MISSING),
+                ({"trust": []}, TRUST_MISSING),
+                *(({"trust": trust}, TRUST) for trust in ("ca.pem", ["/ca.pem", PEM + "PRIVATE KEY"], {"a": 1}, [3])),
+            )
+        ),
+        ({"mq_tls_issuer": {"type": "external", "trust": ["ca.pem"]}}, ISSUER + TRUST),
         (
             {"mq_tls_key_typ": "EC"},
             QM1 + "mq_tls_key_typ is 'EC'; there is no variable of this name; did you mean mq_tls_key_type?",

@@ -66,6 +66,22 @@ def test_the_next_ca_takes_over_and_the_one_before_is_retired(path):
     assert folder.retired() == [OLD.pem]
 
 
+def test_each_intermediate_takes_its_root_along(tmp_path):
+    roots = {"ca": Ca("CN=Old root"), "ca/next": Ca("CN=New root")}
+    for folder, ca in (("ca", OLD), ("ca/next", NEW)):
+        (tmp_path / folder / "root").mkdir(parents=True)
+        (tmp_path / folder / "certificate.pem").write_text(ca.pem + roots[folder].pem)
+        (tmp_path / folder / "private_key.pem").write_bytes(certificates.key_to_pem(ca.key))
+        (tmp_path / folder / "root/certificate.pem").write_text(roots[folder].pem)
+    folder = AuthorityFolder(str(tmp_path / "ca"))
+    folder.promote()
+    assert (tmp_path / "ca/root/certificate.pem").read_text() == roots["ca/next"].pem
+    assert (tmp_path / "ca/previous/root/certificate.pem").read_text() == roots["ca"].pem
+    folder.retire()
+    assert folder.retired() == [OLD.pem, roots["ca"].pem]
+    assert folder.trusted() == [NEW.pem, roots["ca/next"].pem]
+
+
 def test_a_ca_that_is_in_use_again_is_not_retired(path):
     folder = AuthorityFolder(str(path))
     folder.promote()

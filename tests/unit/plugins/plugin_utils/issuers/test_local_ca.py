@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,20 +110,89 @@ def test_a_wrong_passphrase(folder):
     )
 
 
-def test_many_at_once_get_serial_numbers_of_their_own(folder):
+SIGNER = """
+import sys
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.distinguished_name import DistinguishedName
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.key_repository import Identity
+from ansible_collections.mqfleet.tls.plugins.plugin_utils.issuers.local_ca import LocalCa
+from ansible_collections.mqfleet.tls.plugins.plugin_utils.pki_folder import PkiFolder
+identity = Identity("label", DistinguishedName.parse("CN=QM1,O=Bank"), "EC", 256, 365, 30, ("qm1.example", "qm1"))
+authority = LocalCa(PkiFolder(sys.argv[1]), "sesame")
+request = open(sys.argv[3]).read()
+for turn in range(8):
+    authority.sign(f"QM{sys.argv[2]}.{turn}", request, identity)
+"""
+
+
+def index(folder):
+    return [json.loads(line) for line in Path(folder.path, "ca/index.jsonl").read_text().splitlines()]
+
+
+def test_many_processes_at_once_lose_no_line_and_use_no_serial_number_twice(folder, tmp_path):
+    (tmp_path / "request.pem").write_text(REQUEST)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(part for part in sys.path if part)}
+    runs = [
+        subprocess.Popen([sys.executable, "-c", SIGNER, folder.path, str(number), str(tmp_path / "request.pem")], env=environment)
+        for number in range(6)
+    ]
+    assert [one.wait() for one in runs] == [0] * 6
+    lines = index(folder)
+    assert sorted(line["queue_manager"] for line in lines) == sorted(f"QM{number}.{turn}" for number in range(6) for turn in range(8))
+    assert len({line["serial_number"] for line in lines}) == 48
+    assert {line["status"] for line in lines} == {"valid"}
+    kept = {path.stem for path in Path(folder.path, "ca/issued").iterdir()}
+    assert kept == {line["serial_number"].replace(":", "").lower() for line in lines}
+
+
+def test_the_index_says_what_was_issued_for_whom(folder):
     authority = LocalCa(folder, "sesame")
-    leaves = [certificates.load_certificate(authority.sign("QM1", REQUEST, IDENTITY)[0], "") for _one in range(5)]
-    assert len({leaf.serial_number for leaf in leaves}) == 5
+    certificates_of = [certificates.facts(certificates.load_certificate(authority.sign("QM1", REQUEST, IDENTITY)[0], "")) for _one in "ab"]
+    authority.sign("QM2", REQUEST, IDENTITY)
+    assert [(line["queue_manager"], line["status"]) for line in index(folder)] == [
+        ("QM1", "superseded"),
+        ("QM1", "valid"),
+        ("QM2", "valid"),
+    ]
+    assert index(folder)[1] == {
+        "serial_number": certificates_of[1].serial_number,
+        "subject": "CN=QM1,O=Bank",
+        "queue_manager": "QM1",
+        "not_before": certificates_of[1].not_before,
+        "not_after": certificates_of[1].not_after,
+        "status": "valid",
+    }
+    path = Path(folder.path, "ca/index.jsonl")
+    path.write_text("a line of somebody\n[1]\n" + path.read_text())
+    authority.sign("QM1", REQUEST, IDENTITY)
+    assert path.read_text().startswith("a line of somebody\n[1]\n{")
+    assert len(path.read_text().splitlines()) == 6
+
+
+def test_an_intermediate_signs_and_the_root_comes_with_it(tmp_path):
+    parameters = {name: one.get("default") for name, one in certificate_authority.argument_spec().items()}
+    parameters.update(pki_dir=str(tmp_path / "pki"), key_type="EC", intermediate={"subject": "CN=Issuing", "days": 900})
+    certificate_authority.run(parameters, False, NOW)
+    folder = PkiFolder(str(tmp_path / "pki"))
+    leaf, signer, root = LocalCa(folder, "").sign("QM1", REQUEST, IDENTITY)
+    for name, pem in (("leaf", leaf), ("signer", signer), ("root", root)):
+        (tmp_path / name).write_text(pem)
+    files = [str(tmp_path / name) for name in ("root", "signer", "leaf")]
+    assert "OK" in openssl("verify", "-x509_strict", "-CAfile", files[0], "-untrusted", files[1], files[2])
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"type": "external"}, "by 'external', which this release does not support yet; use local_ca or self_signed."),
-        ({"type": "command"}, "by 'command', which this release does not support yet; use local_ca or self_signed."),
-        ({"type": "acme"}, "by 'acme', which is no type of issuer; use local_ca or self_signed."),
-        ({}, "by None, which is no type of issuer; use local_ca or self_signed."),
+        ({"type": "acme"}, "by 'acme', which is no type of issuer; use local_ca, self_signed, external or command."),
+        ({}, "by None, which is no type of issuer; use local_ca, self_signed, external or command."),
         ({"type": "local_ca"}, "by 'local_ca' and there is no PKI folder; give pki_dir."),
+        ({"type": "external"}, "by 'external' and there is no PKI folder; give pki_dir."),
+        ({"type": "command"}, "by 'command' and argv is not a list of the program and its arguments; give it."),
+        ({"type": "command", "argv": "sign --now"}, "by 'command' and argv is not a list of the program and its arguments; give it."),
+        (
+            {"type": "command", "argv": ["sign"]},
+            "by 'command' and trust is missing; give the CA certificates that its certificates lead to.",
+        ),
     ],
 )
 def test_issuers_that_are_refused(options, message):
@@ -133,7 +204,7 @@ def test_issuers_that_are_refused(options, message):
 def test_self_signed_is_made_on_the_host():
     issuer = find("QM1", {"type": "self_signed"}, None, "")
     assert isinstance(issuer, SelfSigned)
-    assert (issuer.made_on_host, issuer.chain()) == (True, [])
+    assert (issuer.made_on_host, issuer.chain("QM1")) == (True, [])
 
 
 def test_publishing(tmp_path, folder):
@@ -142,6 +213,8 @@ def test_publishing(tmp_path, folder):
     folder.publish("A/B%C", certificate)
     assert folder.published("A/B%C") == certificate
     assert folder.published_path("A/B%C") == f"{folder.path}/certificates/A%2FB%25C.pem"
+    assert folder.request_path("A/B%C", ".txt") == f"{folder.path}/requests/A%2FB%25C.txt"
+    assert folder.signed_path("A/B%C", ".p7b") == f"{folder.path}/signed/A%2FB%25C.p7b"
     (tmp_path / "pki/certificates/QM2.pem").write_text("nothing")
     with pytest.raises(InputError, match=re.escape(f"{folder.path}/certificates/QM2.pem: A certificate in PEM form was to be read and no")):
         folder.published("QM2")
