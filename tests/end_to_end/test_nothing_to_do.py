@@ -9,15 +9,12 @@ import re
 import pytest
 
 TWO_WAY = [{"from": "QM1", "to": "QM2"}, {"from": "QM2", "to": "QM1"}]
-ONE_WAY = [{"from": "QM1", "to": "QM2", "authentication": "one_way"}]
 
 
-@pytest.mark.parametrize("version", ["9.4.2", "9.2.5"])
-@pytest.mark.parametrize(
-    ("links", "issuer"), [(TWO_WAY, "local_ca"), (TWO_WAY, "self_signed"), (ONE_WAY, "local_ca")], ids=["two_way", "self_signed", "one_way"]
-)
-def test_the_second_run_leaves_everything_as_it_was(fleets, version, links, issuer):
-    fleet = fleets({"qm1": version, "qm2": version}, mq_tls_links=links, mq_tls_issuer={"type": issuer})
+# PKCS#12 beside CMS; the Molecule scenarios do the same with pairs of one kind, and with one-way links.
+@pytest.mark.parametrize("issuer", ["local_ca", "self_signed"])
+def test_the_second_run_leaves_everything_as_it_was(fleets, issuer):
+    fleet = fleets({"qm1": "9.4.2", "qm2": "9.2.5"}, mq_tls_links=TWO_WAY, mq_tls_issuer={"type": issuer})
     first = fleet.playbook("site")
     assert first.rc == 0, first.output
     assert first.changes()
