@@ -15,9 +15,9 @@ from contextlib import suppress
 from typing import Any, Mapping, Sequence
 from urllib.parse import quote
 
-from ..module_utils._core.errors import InputError, ParseError
-from ..module_utils._core.key_repository import Certificate, pem_blocks, pem_fingerprint
-from ..module_utils._ports.authority_folder import AuthorityFolder
+from ..module_utils._core.errors import InputError
+from ..module_utils._core.key_repository import Certificate, pem_fingerprint
+from ..module_utils._ports.authority_folder import AuthorityFolder, read_certificates
 from ..module_utils._ports.files import Access, Files, explained
 from ..module_utils._ports.lock import locked
 from ..module_utils._x509 import certificates, chain
@@ -71,7 +71,7 @@ class PkiFolder:
 
     def published(self, queue_manager: str) -> list[str]:
         """The published certificate of a queue manager with its chain; empty when there is none yet."""
-        return self._certificates(self.published_path(queue_manager))
+        return read_certificates(self.published_path(queue_manager))
 
     def publish(self, queue_manager: str, certificates: list[str]) -> None:
         """Publish a certificate with its chain."""
@@ -83,7 +83,7 @@ class PkiFolder:
     def external(self) -> list[str]:
         """The CA certificates of external certificate authorities."""
         pattern = os.path.join(glob.escape(self.path), "external", "*.pem")
-        return [pem for path in sorted(glob.glob(pattern)) for pem in self._certificates(path)]
+        return [pem for path in sorted(glob.glob(pattern)) for pem in read_certificates(path)]
 
     def external_path(self, name: str) -> str:
         """Where a CA certificate of an external certificate authority stands."""
@@ -149,15 +149,6 @@ class PkiFolder:
 
     def _of(self, folder: str, queue_manager: str, suffix: str) -> str:
         return os.path.join(self.path, folder, quote(queue_manager, safe="") + suffix)
-
-    def _certificates(self, path: str) -> list[str]:
-        if not os.path.exists(path):
-            return []
-        try:
-            with explained(f"Certificates were to be read from {path}", path), open(path, encoding="ascii", errors="replace") as stream:
-                return pem_blocks(stream.read())
-        except ParseError as error:
-            raise InputError(f"{path}: {error}") from error
 
 
 def _superseded(line: str, queue_manager: str) -> str:

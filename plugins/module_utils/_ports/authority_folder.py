@@ -35,7 +35,7 @@ class AuthorityFolder:
 
     def chain(self, place: str = "") -> list[str]:
         """The certificate of the CA at ``place`` ('', 'next' or 'previous') and those above it (PEM); empty when there is none."""
-        return self._read(self._at(place, CERTIFICATE))
+        return read_certificates(self._at(place, CERTIFICATE))
 
     def trusted(self) -> list[str]:
         """All CA certificates that are to be trusted: of the CA in use, of the one that takes over, of the one before."""
@@ -49,7 +49,7 @@ class AuthorityFolder:
         folder = self._at("", "retired")
         names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
         still = set(self.trusted())
-        return [pem for name in names for pem in self._read(os.path.join(folder, name, CERTIFICATE)) if pem not in still]
+        return [pem for name in names for pem in read_certificates(os.path.join(folder, name, CERTIFICATE)) if pem not in still]
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -100,7 +100,7 @@ class AuthorityFolder:
             self._files.rename(self._at("next", KEY), self._at("", KEY))
         root, former = self._at("", "root"), self._at("previous", "root")
         # A root that is not in the chain of the CA in use is that of the one before.
-        if os.path.isdir(root) and not set(self._read(os.path.join(root, CERTIFICATE))) & set(self.chain()):
+        if os.path.isdir(root) and not set(read_certificates(os.path.join(root, CERTIFICATE))) & set(self.chain()):
             self._files.remove(former)
             self._files.rename(root, former)
         if os.path.isdir(self._at("next", "root")) and not os.path.isdir(root):
@@ -110,12 +110,13 @@ class AuthorityFolder:
     def _at(self, place: str, name: str) -> str:
         return os.path.join(self.path, place, name)
 
-    @staticmethod
-    def _read(path: str) -> list[str]:
-        if not os.path.exists(path):
-            return []
-        try:
-            with explained(f"Certificates were to be read from {path}", path), open(path, encoding="ascii", errors="replace") as stream:
-                return pem_blocks(stream.read())
-        except ParseError as error:
-            raise InputError(f"{path}: {error}") from error
+
+def read_certificates(path: str) -> list[str]:
+    """The certificates (PEM in canonical form) of a file of the PKI folder; none where it is not there. InputError for another text."""
+    if not os.path.exists(path):
+        return []
+    try:
+        with explained(f"Certificates were to be read from {path}", path), open(path, encoding="ascii", errors="replace") as stream:
+            return pem_blocks(stream.read())
+    except ParseError as error:
+        raise InputError(f"{path}: {error}") from error
