@@ -10,14 +10,14 @@ BENCH ?=
 ROTATION ?=
 DEMO ?=
 # cheap to dear: a mistake in a line shows before a machine is simulated
-TEST_PARTS := lint unit docs ansible-lint sanity package end-to-end molecule
+TEST_PARTS := static unit end-to-end molecule
 
 COLLECTION := .build/collections/ansible_collections/mqfleet/tls
 STAMP := .venv/.set-up
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build/collections
 
-.PHONY: help setup demo test unit lint ansible-lint docs package sanity end-to-end molecule bench rotation clean FORCE
+.PHONY: help setup demo test static unit lint ansible-lint docs package sanity end-to-end molecule bench rotation clean FORCE
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +52,9 @@ test: setup  ## all that CI runs, cheap to dear, with the time that each part to
 	done; \
 	printf '\n%s%-14s %-7s %4d s\n' "$$table" all $$verdict $$SECONDS; \
 	if [ $$verdict = passed ]; then echo "parts: $$passed passed, 0 failed"; else echo "parts: $$passed passed, 1 failed"; exit 1; fi
+
+static: setup  ## lint, docs, ansible-lint, sanity and package, two at a time
+	$(MAKE) --jobs 2 --output-sync=target lint docs ansible-lint package sanity
 
 unit: setup  ## unit and property tests of the collection and of the simulator
 	.venv/bin/pytest --quiet --numprocesses 2 --dist loadfile

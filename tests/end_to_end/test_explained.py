@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 LINKS = [{"from": "QM1", "to": "QM2"}, {"from": "QM2", "to": "QM1"}]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def fleet(fleets):
+    """Two queue managers, for one failure after the other."""
     made = fleets({"qm1": "9.4.2", "qm2": "9.4.2"}, mq_tls_links=LINKS, mq_tls_pki_dir="{{ inventory_dir }}/pki")
     assert made.playbook("site").rc == 0
     return made
@@ -49,6 +50,18 @@ def expire(fleet, host: str) -> None:
     fleet.runmqsc(host, "REFRESH SECURITY(*) TYPE(SSL)")
 
 
+def test_a_listener_that_is_down_is_told_from_a_failed_handshake(fleet):
+    fleet.runmqsc("qm2", "STOP LISTENER(TLS.LISTENER)")
+    fleet.runmqsc("qm1", "STOP CHANNEL(QM1.TO.QM2) STATUS(INACTIVE)")
+    report = fleet.folder / "verification.json"
+    run = fleet.playbook("verify", mq_tls_verification_report=str(report), mq_tls_start_timeout=5)
+    assert run.rc == 2, run.output
+    links = {link["channel"]: link for link in json.loads(report.read_text())["links"]}
+    assert "AMQ9202E" in links["QM1.TO.QM2"]["explanation"]
+    assert "listener" in links["QM1.TO.QM2"]["explanation"].lower()
+    fleet.runmqsc("qm2", "START LISTENER(TLS.LISTENER)")
+
+
 def test_an_expired_certificate_is_named_with_the_messages_of_both_ends(fleet):
     expire(fleet, "qm2")
     report = fleet.folder / "verification.json"
@@ -62,14 +75,3 @@ def test_an_expired_certificate_is_named_with_the_messages_of_both_ends(fleet):
     assert "AMQ9797E at QM2" in sentence and "AMQ9665E at QM1" in sentence, sentence
     assert sentence.rstrip(".").count(". ") == 0, "more than one sentence"
     assert sentence in " ".join(run.output.split()), run.output
-
-
-def test_a_listener_that_is_down_is_told_from_a_failed_handshake(fleet):
-    fleet.runmqsc("qm2", "STOP LISTENER(TLS.LISTENER)")
-    fleet.runmqsc("qm1", "STOP CHANNEL(QM1.TO.QM2) STATUS(INACTIVE)")
-    report = fleet.folder / "verification.json"
-    run = fleet.playbook("verify", mq_tls_verification_report=str(report), mq_tls_start_timeout=5)
-    assert run.rc == 2, run.output
-    links = {link["channel"]: link for link in json.loads(report.read_text())["links"]}
-    assert "AMQ9202E" in links["QM1.TO.QM2"]["explanation"]
-    assert "listener" in links["QM1.TO.QM2"]["explanation"].lower()
