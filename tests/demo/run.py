@@ -54,7 +54,11 @@ def playbook(name: str, inventory: str, *arguments: str, quiet: bool = False) ->
 
 
 def table(links: list[dict], delivered: dict[str, bool]) -> str:
-    """The links as aligned text."""
+    """The links as aligned text; distinguished names without the serial number that MQ puts before them."""
+
+    def name(shown: str) -> str:
+        return re.sub(r"^SERIALNUMBER=[0-9A-F:]+,", "", shown)
+
     head = ["channel", "authentication", "status", "protocol", "CipherSpec", "initiator sees", "responder sees", "message"]
     rows = [
         [
@@ -63,8 +67,8 @@ def table(links: list[dict], delivered: dict[str, bool]) -> str:
             link["status"] or "inactive",
             link["protocol"] or "-",
             link["cipher_spec"] or "-",
-            link["responder_dn_seen_by_initiator"] or "-",
-            link["initiator_dn_seen_by_responder"] or "(nobody: anonymous)",
+            name(link["responder_dn_seen_by_initiator"]) or "-",
+            name(link["initiator_dn_seen_by_responder"]) or "(nobody: anonymous)",
             "delivered" if delivered.get(link["channel"]) else "NOT DELIVERED",
         ]
         for link in links
