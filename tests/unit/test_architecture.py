@@ -135,7 +135,7 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
     """Neither the paths of the machine on which something was written, nor hosts from which packages come."""
     found = []
     unwanted = re.compile(
-        r"(?<![\w.])/(?:root|work|farm|Users)/|pypi\.org|pythonhosted\.|registry\.npmjs|deb\.debian\.org|galaxy\.ansible\.com/api"
+        r"(?<![\w.])/(?:root|work|farm|Users)/|pypi\.org|python[h]osted\.|registry\.npmjs|deb\.debian\.org|galaxy\.ansible\.com/api"
     )
     for path in tracked_files():
         try:

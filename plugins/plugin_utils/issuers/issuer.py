@@ -45,7 +45,7 @@ class Issuer(ABC):
 
     def ask(self, queue_manager: str, request: str, identity: Identity, check: bool) -> tuple[str, list[dict[str, Any]]]:
         """Put the request (empty: not made yet) where it is signed later: a sentence that says what is waited for, and the changes."""
-        raise NotImplementedError
+        raise NotImplementedError  # needed only where can_sign may say no
 
     def close(self, queue_manager: str, installed: Sequence[str], check: bool) -> list[dict[str, Any]]:
         """Clear up after a certificate, given with its chain (PEM), that the queue manager has; the changes."""

@@ -39,7 +39,7 @@ def run(tmp_path: Path):
         runner = ScriptedRunner(*(Call(program[name], stdout=stdout, rc=rc) for name, stdout, rc in script))
         result = queue_manager_info.run({**defaults, **options}, runner)
         runner.finish()
-        call.stdin = runner.stdin  # type: ignore[attr-defined]
+        call.stdin = runner.stdin
         return result
 
     return call

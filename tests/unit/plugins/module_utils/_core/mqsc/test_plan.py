@@ -52,7 +52,7 @@ def have(*records: dict, **more: object) -> Have:
         noun = next((noun for noun in ("CHANNEL", "LISTENER", "AUTHINFO", "NAMELIST") if noun in record), None)
         noun = "QLOCAL" if "QUEUE" in record else noun or ("QMGR" if "QMNAME" in record else "CHLAUTH")
         found[key_of(noun, record_name(noun, record), record)] = record
-    return Have(found, **more)  # type: ignore[arg-type]
+    return Have(found, **more)
 
 
 def one(object_type: str, name: str | None = None, state: str = "present", **attributes: object) -> dict:
@@ -60,7 +60,7 @@ def one(object_type: str, name: str | None = None, state: str = "present", **att
 
 
 def planned(found: Have, *objects: dict, **options: object) -> Plan:
-    return plan(found, parse_objects(objects, "QM1"), "QM1", **options)  # type: ignore[arg-type]
+    return plan(found, parse_objects(objects, "QM1"), "QM1", **options)
 
 
 def texts(result: Plan) -> list[str]:
