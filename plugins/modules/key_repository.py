@@ -21,7 +21,7 @@ description:
     before stays as a backup in C(key.d) beside it. A crash or a full disk leaves the old or the new one, complete.
   - The queue manager goes on with what it has read until C(REFRESH SECURITY). M(mqfleet.tls.mqsc) sends it, since this module leaves
     a mark for it.
-  - With nothing to do this costs one remote execution, runs no program and touches no file.
+  - With nothing to do this costs one remote execution and touches no file; without O(mqsc) it runs no program.
 extends_documentation_fragment:
   - mqfleet.tls.attributes
   - mqfleet.tls.attributes.changes
@@ -153,6 +153,11 @@ options:
     description:
       - What this module has returned for the same queue manager earlier in the run.
       - Without a certificate that a partner has published since, it is returned again, unchanged, without a remote execution.
+    type: dict
+  mqsc:
+    description:
+      - The options that M(mqfleet.tls.mqsc) gets later in the run, without those that this module has itself.
+      - Where the key repository is as it should be, the queue manager is compared with them in the same remote execution. See RV(mqsc).
     type: dict
   production:
     description: Whether self-signed certificates are refused.
@@ -364,6 +369,12 @@ waiting:
     The certificate of queue manager QM2 waits for the signature of an external certificate authority (no certificate under this label;
     until then it has none): have /home/mq/pki/requests/QM2.pem signed, put the answer to /home/mq/pki/signed/QM2.pem (or .crt, .cer, .der,
     .p7b, .p7c) and run again.
+mqsc:
+  description:
+    - What M(mqfleet.tls.mqsc) would return for O(mqsc), to be given to its option O(mqfleet.tls.mqsc#module:seen).
+    - Null where something is to be done, here or there, or where the queue manager could not be read. Then that module reads it anew.
+  returned: success
+  type: dict
 published:
   description: Path of the published certificate on the controller, or null.
   returned: success
@@ -374,6 +385,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ..module_utils._core import key_repository as core
 from ..module_utils._core.errors import InputError, MqTlsError, ToolError
@@ -432,6 +444,7 @@ def argument_spec() -> dict[str, Any]:
         "passphrase": {"type": "str", "no_log": True},
         "passphrase_file": {"type": "path", "no_log": False},
         "seen": {"type": "dict"},
+        "mqsc": {"type": "dict"},
         "production": {"type": "bool", "default": False},
         "owner": {"type": "str"},
         "group": {"type": "str"},
@@ -482,8 +495,27 @@ def run(parameters: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         distrust=frozenset(core.pem_fingerprint(pem) for text in parameters["_distrust"] for pem in core.pem_blocks(text)),
         postponed=parameters["_postponed"],
     )
-    outcome = repository.run(want, parameters["_answer"], check_mode)
-    return result_of(repository, want, outcome)
+    result = result_of(repository, want, repository.run(want, parameters["_answer"], check_mode))
+    return {**result, "mqsc": _definitions(parameters, result)}
+
+
+def _definitions(parameters: dict[str, Any], result: dict[str, Any]) -> dict[str, Any] | None:
+    """What mqsc would return, where neither of the two modules has anything to do."""
+    if parameters["mqsc"] is None or result["changed"]:
+        return None
+    from ..module_utils._ports import definitions  # noqa: PLC0415 - modules that a host has to compile each time it needs them
+
+    places = {name: parameters[name] for name in ("queue_manager", "installation", "data_path")}
+    options = ArgumentSpecValidator(definitions.argument_spec()).validate(
+        {**parameters["mqsc"], **places, "key_repository": result["repository"]}
+    )
+    if options.error_messages:  # mqsc says so in its turn; so it does of what cannot be read
+        return None
+    try:
+        found = definitions.run(options.validated_parameters, SubprocessRunner(), check_mode=True)
+    except MqTlsError:
+        return None
+    return None if found["changed"] or found["refresh_outstanding"] or found.pop("_warnings") else found
 
 
 def result_of(repository: KeyRepository, want: core.Want, outcome: Outcome) -> dict[str, Any]:

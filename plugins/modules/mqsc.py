@@ -2,7 +2,10 @@
 # Copyright (c) 2026 the mqfleet.tls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Objects of a queue manager as described: one reading run of runmqsc, at most one applying run."""
+"""Objects of a queue manager as described: one reading run of runmqsc, at most one applying run.
+
+The controller's part is in plugins/action/mqsc.py.
+"""
 
 from __future__ import annotations
 
@@ -155,6 +158,12 @@ options:
       - Seconds to wait for another run that is changing the same queue manager.
     type: float
     default: 30
+  seen:
+    description:
+      - For the same options, what M(mqfleet.tls.key_repository) has returned as RV(mqfleet.tls.key_repository#module:mqsc) earlier in the
+        run.
+      - It is returned again without a remote execution. Null or left out, the queue manager is read.
+    type: dict
 notes:
   - A refresh may take MQ up to ten minutes, each time that it is sent.
 seealso:
@@ -294,153 +303,12 @@ restart:
   elements: str
 """
 
-import time
-from dataclasses import replace
-from datetime import datetime
-from typing import Any, Callable
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._core.errors import InputError, MqTlsError, ToolError
-from ..module_utils._core.key_repository import moment
-from ..module_utils._core.mqsc.interruption import words
-from ..module_utils._core.mqsc.objects import parse_objects
-from ..module_utils._core.mqsc.plan import Plan, diff, plan, with_key_repository
-from ..module_utils._core.refresh_window import RefreshWindow
-from ..module_utils._ports.command import CommandRunner, SubprocessRunner
-from ..module_utils._ports.installation import Installation
-from ..module_utils._ports.queue_manager import AppliedInPart, QueueManagerPort, key_repository
-
-
-def planned_for(manager: QueueManagerPort, parameters: dict[str, Any], check_mode: bool, may_refresh: bool) -> Plan:
-    """Read and compare; where a refresh is due, count what it interrupts."""
-    repository = key_repository(parameters["key_repository"], parameters["key_repository_changes"], check_mode)
-    wanted = with_key_repository(parse_objects(parameters["objects"], manager.name), repository)
-    planned = plan(
-        manager.read(wanted, parameters["initiates"], parameters["responds"]),
-        wanted,
-        manager.name,
-        key_repository=repository,
-        refresh_outstanding=manager.refresh_outstanding,
-        may_refresh=may_refresh,
-        replace_type=parameters["replace_type"],
-        initiates=parameters["initiates"],
-        responds=parameters["responds"],
-    )
-    return replace(planned, interrupts=manager.interrupts()) if planned.refresh else planned
-
-
-def result_of(planned: Plan, queue_manager: str) -> dict[str, Any]:
-    """What the module returns."""
-    before, after = diff(planned.changes, words(planned.interrupts))
-    title = f"queue manager {queue_manager}"
-    return {
-        "changed": bool(planned.steps),
-        "changes": planned.changes,
-        "commands": [command.redacted() for command in planned.commands],
-        "refreshed": planned.refresh,
-        "refresh_outstanding": planned.refresh_outstanding,
-        "interrupts": dict(planned.interrupts),
-        "never_run": list(planned.never_run),
-        "restart": list(planned.restart),
-        "diff": {"before": before, "after": after, "before_header": title, "after_header": title},
-    }
-
-
-def run(
-    parameters: dict[str, Any],
-    runner: CommandRunner,
-    check_mode: bool,
-    clock: Callable[[], datetime] = datetime.now,
-    sleep: Callable[[float], None] = time.sleep,
-) -> dict[str, Any]:
-    """The module without Ansible: its result, or an MqTlsError. ``clock`` gives the local time."""
-    name = parameters["queue_manager"]
-    parse_objects(parameters["objects"], name)  # all that is wrong with the description is said before anything is run
-    window = RefreshWindow.parse(parameters["refresh_window"])
-    retries, delay = parameters["refresh_retries"], parameters["refresh_delay"]
-    if retries < 0 or delay < 0:
-        raise InputError(f"refresh_retries is {retries} and refresh_delay {delay:g}; neither can be less than 0.")
-
-    def may_refresh(then: datetime) -> bool:
-        return parameters["refresh"] == "when_needed" and window.contains(then)
-
-    marker = (parameters["key_repository"] or {}).get("refresh_marker")
-    manager = QueueManagerPort(runner, Installation(parameters["installation"], parameters["data_path"]), name, marker)
-    now = clock()
-    planned = planned_for(manager, parameters, check_mode, may_refresh(now))
-    if not check_mode and planned.commands:
-        with manager.locked(parameters["lock_timeout"]) as waited:
-            if waited:
-                now = clock()
-                planned = planned_for(manager, parameters, check_mode, may_refresh(now))  # what the other run has done has to be seen
-            if planned.commands:
-                manager.apply(planned, retries, delay, lambda: may_refresh(clock()), sleep)
-    result = {**result_of(planned, name), "refresh_window_opens": None, "_warnings": []}
-    if planned.refresh_outstanding and parameters["refresh"] == "when_needed":
-        opening = window.next_opening(now)
-        result["refresh_window_opens"] = f"{opening:%Y-%m-%d %H:%M}"
-        result["_warnings"] = _held_back(name, window, opening, manager.certificate_in_use_until)
-    return result
-
-
-def _held_back(queue_manager: str, window: RefreshWindow, opening: datetime, in_use_until: str) -> list[str]:
-    opens = f"{opening:%Y-%m-%d %H:%M} (local time of its host)"
-    warnings = [
-        f"The TLS settings of the queue manager {queue_manager} have to be refreshed and the refresh window {window.text()} is closed "
-        f"until {opens}; until then it works with the older ones, run again in the window."
-    ]
-    if in_use_until and moment(in_use_until) <= opening.astimezone():
-        warnings.append(
-            f"The certificate that the queue manager {queue_manager} presents until it is refreshed ends at {in_use_until}, before the "
-            f"refresh window opens at {opens}, and its partners will refuse it; run before that with a wider refresh_window, or with none."
-        )
-    return warnings
-
-
-def argument_spec() -> dict[str, Any]:
-    """The options of DOCUMENTATION."""
-    return {
-        "queue_manager": {"type": "str", "required": True},
-        "installation": {"type": "path", "default": "/opt/mqm"},
-        "data_path": {"type": "path", "default": "/var/mqm"},
-        "objects": {
-            "type": "list",
-            "elements": "dict",
-            "default": [],
-            "options": {
-                "object": {
-                    "type": "str",
-                    "required": True,
-                    "choices": ["QMGR", "AUTHINFO", "NAMELIST", "QLOCAL", "QREMOTE", "LISTENER", "CHANNEL", "CHLAUTH"],
-                },
-                "name": {"type": "str"},
-                "attributes": {"type": "dict", "default": {}},
-                "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-                "started": {"type": "bool"},
-            },
-        },
-        "key_repository": {
-            "type": "dict",
-            "no_log": False,
-            "options": {
-                "path": {"type": "path"},
-                "type": {"type": "str", "choices": ["cms", "pkcs12"], "required": True},
-                "ssl_key_repository": {"type": "str", "required": True, "no_log": False},
-                "password_file": {"type": "path", "no_log": False},
-                "refresh_marker": {"type": "path"},
-            },
-        },
-        "key_repository_changes": {"type": "list", "elements": "dict", "default": [], "no_log": False},
-        "initiates": {"type": "list", "elements": "str", "default": []},
-        "responds": {"type": "list", "elements": "str", "default": []},
-        "refresh": {"type": "str", "choices": ["when_needed", "never"], "default": "when_needed"},
-        "refresh_window": {"type": "raw", "default": ""},
-        "refresh_retries": {"type": "int", "default": 3},
-        "refresh_delay": {"type": "float", "default": 5},
-        "replace_type": {"type": "bool", "default": False},
-        "lock_timeout": {"type": "float", "default": 30},
-    }
+from ..module_utils._core.errors import MqTlsError, ToolError
+from ..module_utils._ports.command import SubprocessRunner
+from ..module_utils._ports.definitions import argument_spec, result_of, run
+from ..module_utils._ports.queue_manager import AppliedInPart
 
 
 def main() -> None:

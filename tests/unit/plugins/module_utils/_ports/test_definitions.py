@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the mqfleet.tls authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module mqsc against a scripted runmqsc: how many runs, what is sent, what is returned, what is left behind."""
+"""A queue manager's definitions against a scripted runmqsc: how many runs, what is sent, what is returned, what is left behind."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import InputError, MqTlsError, StateError
+from ansible_collections.mqfleet.tls.plugins.module_utils._ports import definitions
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.lock import locked
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.queue_manager import AppliedInPart
 from ansible_collections.mqfleet.tls.plugins.modules import mqsc
@@ -82,7 +83,7 @@ class Host:
     def run(self, *calls: Call, check_mode: bool = False, **options: object) -> dict:
         self.runner = ScriptedRunner(*calls)
         self.slept.clear()
-        result = mqsc.run({**self.options, **options}, self.runner, check_mode, lambda: self.now, self.slept.append)
+        result = definitions.run({**self.options, **options}, self.runner, check_mode, lambda: self.now, self.slept.append)
         self.runner.finish()
         return result
 
@@ -457,7 +458,7 @@ def test_what_the_other_run_has_done_is_not_done_again(host: Host) -> None:
 
 def test_the_documentation_names_the_options() -> None:
     documented = yaml.safe_load(mqsc.DOCUMENTATION)["options"]
-    spec = mqsc.argument_spec()
+    spec = definitions.argument_spec()
     assert set(documented) | {"queue_manager", "installation", "data_path"} == set(spec)
     assert set(documented["objects"]["suboptions"]) == set(spec["objects"]["options"])
     assert set(documented["key_repository"]["suboptions"]) == set(spec["key_repository"]["options"])

@@ -1,0 +1,76 @@
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module key_repository: what it says of the queue manager's definitions in the same remote execution."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from ansible_collections.mqfleet.tls.plugins.modules import key_repository as module
+from fakes import report
+from repository_host import EC, Host
+
+FIPS = {"objects": [{"object": "QMGR", "attributes": {"SSLFIPS": False}}]}
+SET = "   KEYRPWD(********)"  # never shown otherwise
+OTHER = {"objects": [{"object": "QMGR", "attributes": {"SSLFIPS": True}}]}
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    """A host whose queue manager has a self-signed certificate and answers every question with the same attributes."""
+    host = Host.make(tmp_path)
+    key_repository = host.ssl / "key.p12"
+    answer = report(["AMQ8408I: Display Queue Manager details.", "   QMNAME(QM1)", "   SSLFIPS(NO)", f"   SSLKEYR({key_repository})", SET])
+    program = host.folder / "opt/mqm/bin/runmqsc"
+    program.write_text(f"#!/bin/sh\necho run >> {host.folder}/runs\nread question\ncat << 'END'\n{answer}\nEND\n")
+    program.chmod(0o755)
+    run(host)
+    (host.directory / "refresh").unlink()
+    return host
+
+
+def run(host: Host, **options: object) -> dict:
+    given = {"identity": dict(EC), "issuer": {"type": "self_signed"}, "type": "pkcs12", **options}
+    return json.loads(json.dumps(module.run(host.parameters(**given), False)))
+
+
+def runs(host: Host) -> int:
+    """How often runmqsc was called."""
+    path = host.folder / "runs"
+    return len(path.read_text().splitlines()) if path.exists() else 0
+
+
+def test_the_queue_manager_is_compared_in_the_same_execution(host: Host) -> None:
+    result = run(host, mqsc=FIPS)
+    assert result["changed"] is False
+    assert result["mqsc"]["changed"] is False
+    assert result["mqsc"]["changes"] == []
+    assert runs(host) == 1
+
+
+@pytest.mark.parametrize(
+    ("case", "options"),
+    [
+        ("nobody asks", {}),
+        ("definitions differ", {"mqsc": OTHER}),
+        ("an option that mqsc does not have", {"mqsc": {**FIPS, "objetcs": []}}),
+        ("an object that mqsc refuses", {"mqsc": {"objects": [{"object": "QMGR", "attributes": {"SSLFIPS": "perhaps"}}]}}),
+        ("the key repository differs", {"mqsc": FIPS, "identity": {**EC, "subject": "CN=QM1,O=Bank"}}),
+    ],
+)
+def test_mqsc_has_to_look_itself(host: Host, case: str, options: dict) -> None:
+    assert run(host, **options)["mqsc"] is None, case
+
+
+def test_mqsc_has_to_look_itself_where_a_refresh_is_outstanding(host: Host) -> None:
+    (host.directory / "refresh").touch()
+    assert run(host, mqsc=FIPS)["mqsc"] is None
+    assert run(host, mqsc={**FIPS, "refresh": "never"})["mqsc"] is None
+
+
+def test_mqsc_has_to_look_itself_where_the_queue_manager_does_not_answer(host: Host) -> None:
+    (host.folder / "opt/mqm/bin/runmqsc").write_text("#!/bin/sh\necho 'AMQ8146E: IBM MQ queue manager not available.'\nexit 20\n")
+    result = run(host, mqsc=FIPS)
+    assert (result["changed"], result["mqsc"]) == (False, None)
