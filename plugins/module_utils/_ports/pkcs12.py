@@ -87,7 +87,7 @@ class Pkcs12Store(KeyStore):
             raise StateError(f"{attempt} and {cause}; it is left as it is: put a good copy in its place or move it away.") from error
         try:
             loaded = pkcs12.load_pkcs12(data, self._password)
-            keys = [_load_key(bag, self._password) for bag in bags]
+            keys = [_load_key(bag, self._password.decode("utf-8")) for bag in bags]
         except (ValueError, UnsupportedAlgorithm) as error:
             raise StateError(
                 f"{attempt} and the password does not open it, or it is damaged; it is left as it is: "
@@ -139,11 +139,11 @@ def _pending_key(directory: str) -> Any:
         return certificates.load_key(stream.read())
 
 
-def _load_key(bag: bytes, password: bytes) -> Any:
+def _load_key(bag: bytes, password: str) -> Any:
     try:
-        return serialization.load_der_private_key(bag, password)
-    except TypeError:  # a bag that is not encrypted by itself
-        return serialization.load_der_private_key(bag, None)
+        return certificates.load_key(bag, password, der=True)
+    except ValueError:  # a bag that is not encrypted by itself
+        return certificates.load_key(bag, der=True)
 
 
 def _label(found: Any) -> str:

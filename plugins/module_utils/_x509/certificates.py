@@ -12,6 +12,7 @@ This is private code of the collection and may change without notice.
 
 from __future__ import annotations
 
+import inspect
 import secrets
 from datetime import datetime, timedelta, timezone
 from typing import Any, Sequence
@@ -284,10 +285,17 @@ def key_to_pem(key: Any, passphrase: str = "") -> bytes:
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
 
 
-def load_key(pem: bytes, passphrase: str = "") -> Any:
-    """Raises ValueError for a wrong or missing passphrase and for what is no key."""
+def load_key(data: bytes, passphrase: str = "", der: bool = False) -> Any:
+    """A private key that this collection has made or that a repository's own password protects, in PEM form or ``der``.
+
+    Raises ValueError for a wrong or missing passphrase and for what is no key. That the numbers of an RSA key fit together is not checked
+    here, which costs as much as 0.1 s each time: a key is held against its certificate, and what it signs is verified.
+    """
+    load = serialization.load_der_private_key if der else serialization.load_pem_private_key
+    # known to the library from version 39 on
+    unchecked = {name: True for name in inspect.signature(load).parameters if name == "unsafe_skip_rsa_key_validation"}
     try:
-        return serialization.load_pem_private_key(pem, passphrase.encode("utf-8") if passphrase else None)
+        return load(data, passphrase.encode("utf-8") if passphrase else None, **unchecked)
     except TypeError as error:  # a passphrase where none is needed, or the reverse
         raise ValueError(str(error)) from error
 
