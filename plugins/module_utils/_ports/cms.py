@@ -84,7 +84,10 @@ class CmsStore(KeyStore):
 
     def change(self, stem: str, steps: Plan, identity: Identity | None, answer: Answer | None, now: datetime) -> None:
         attempt = f"The key repository {stem}{self.suffix} was to be changed"
-        if steps.create:
+        takes_over = steps.create and steps.issue and identity is not None and answer is not None
+        if takes_over and answer:
+            self._take_over(answer.pending, stem)
+        elif steps.create:
             self._create(stem)
         for entry in steps.remove:
             self._run(stem, attempt, "-cert", "-delete", "-label", entry.label)
@@ -92,7 +95,10 @@ class CmsStore(KeyStore):
             self._run(stem, attempt, "-cert", "-modify", "-label", entry.label, "-trust", "enable")
         for addition in steps.add:
             self._add(stem, attempt, addition.label, addition.trust.pem)
-        if steps.issue and identity and answer:
+        if takes_over and identity and answer:
+            self._accept(stem, attempt, answer)
+            self._run(stem, attempt, "-cert", "-rename", "-label", _PENDING_LABEL, "-new_label", identity.label)
+        elif steps.issue and identity and answer:
             self._receive(stem, identity, answer)
         elif steps.issue and identity:
             days = ("-x509version", "3", "-expire", str(identity.days), "-ca", "false", "-default_cert", "no")
@@ -113,18 +119,28 @@ class CmsStore(KeyStore):
         attempt = f"The certificate {identity.label} was to be received"
         work = os.path.join(os.path.dirname(stem), "work.new")
         os.mkdir(work, 0o700)
-        for name in sorted(os.listdir(answer.pending)):
-            self._files.copy(os.path.join(answer.pending, name), os.path.join(work, name))
         source = os.path.join(work, "key")
+        self._take_over(answer.pending, source)
         for number, pem in enumerate(reversed(answer.chain[1:])):  # the root first
             self._add(source, attempt, f"ca{number}", pem)
-        received = os.path.join(work, "certificate.pem")
-        with open(received, "w", encoding="ascii") as stream:
-            stream.write(answer.chain[0])
-        self._run(source, attempt, "-cert", "-receive", "-file", received, "-format", "ascii", "-default_cert", "no")
+        self._accept(source, attempt, answer)
         target = ("-target", stem + self.suffix, "-target_stashed", "-target_type", "cms", "-new_label", identity.label)
         self._run(source, attempt, "-cert", "-import", "-label", _PENDING_LABEL, "-type", "cms", *target)
         self._files.remove(work)
+
+    def _take_over(self, pending: str, stem: str) -> None:
+        """Copy the repository of a request: a new key repository can grow from it."""
+        for suffix in (".kdb", ".rdb", ".sth", ".crl"):
+            path = os.path.join(pending, "key" + suffix)
+            if os.path.exists(path):
+                self._files.copy(path, stem + suffix)
+
+    def _accept(self, stem: str, attempt: str, answer: Answer) -> None:
+        """Join the signed certificate with the private key of its request."""
+        with tempfile.NamedTemporaryFile("w", suffix=".pem", encoding="ascii") as stream:
+            stream.write(answer.chain[0])
+            stream.flush()
+            self._run(stem, attempt, "-cert", "-receive", "-file", stream.name, "-format", "ascii", "-default_cert", "no")
 
     def _create(self, stem: str) -> None:
         password = new_password()
