@@ -61,6 +61,9 @@ class ActionModule(ActionBase):
             arguments["issuer"] = {"type": options["issuer"]["type"]}  # the rest is for the issuer here
         # a partner whose certificate is not known here may be among those that would be purged
         arguments["purge_trust"] = bool(self._boolean(options.get("purge_trust"))) and not (missing or unknown)
+        # where partners bring certificates, there is a second pass: one refresh after it is enough
+        brought = [item for item in options.get("trust") or () if item.get("queue_manager") or item.get("issuer") == "external"]
+        arguments["_may_apply"] = not brought
         arguments["_distrust"] = folder.authorities.retired() if folder else []
         authorities = issuer.chain(queue_manager) if issuer else []
         arguments["_chain"] = authorities

@@ -157,7 +157,8 @@ options:
   mqsc:
     description:
       - The options that M(mqfleet.tls.mqsc) gets later in the run, without those that this module has itself.
-      - Where the key repository is as it should be, the queue manager is compared with them in the same remote execution. See RV(mqsc).
+      - Once the key repository is as it should be, the queue manager is compared with them in the same remote execution, and changed where
+        nothing that runs is touched by it. See RV(mqsc).
     type: dict
   production:
     description: Whether self-signed certificates are refused.
@@ -206,6 +207,12 @@ options:
     description:
       - Only set by the action plugin of this module, never in a task.
       - Whether the issuer cannot sign in this run, so that all is done but the certificate.
+    type: bool
+    default: false
+  _may_apply:
+    description:
+      - Only set by the action plugin of this module, never in a task.
+      - Whether all that is to be trusted is known, so that the key repository will not change again in this run.
     type: bool
     default: false
 notes:
@@ -371,8 +378,9 @@ waiting:
     .p7b, .p7c) and run again.
 mqsc:
   description:
-    - What M(mqfleet.tls.mqsc) would return for O(mqsc), to be given to its option O(mqfleet.tls.mqsc#module:seen).
-    - Null where something is to be done, here or there, or where the queue manager could not be read. Then that module reads it anew.
+    - What M(mqfleet.tls.mqsc) returns for O(mqsc), to be given to its option O(mqfleet.tls.mqsc#module:seen).
+    - Null where that module has to see to it in its turn. That is where running channels would be interrupted or have to start again, where
+      something was refused, and in check mode where anything is to be done.
   returned: success
   type: dict
 published:
@@ -454,6 +462,7 @@ def argument_spec() -> dict[str, Any]:
         "_distrust": {"type": "list", "elements": "str", "default": []},
         "_answer": {"type": "list", "elements": "str", "default": []},
         "_postponed": {"type": "bool", "default": False},
+        "_may_apply": {"type": "bool", "default": False},
     }
 
 
@@ -496,26 +505,34 @@ def run(parameters: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         postponed=parameters["_postponed"],
     )
     result = result_of(repository, want, repository.run(want, parameters["_answer"], check_mode))
-    return {**result, "mqsc": _definitions(parameters, result)}
+    return {**result, "mqsc": _definitions(parameters, result, parameters["_may_apply"] and not check_mode)}
 
 
-def _definitions(parameters: dict[str, Any], result: dict[str, Any]) -> dict[str, Any] | None:
-    """What mqsc would return, where neither of the two modules has anything to do."""
-    if parameters["mqsc"] is None or result["changed"]:
+def _definitions(parameters: dict[str, Any], result: dict[str, Any], may_apply: bool) -> dict[str, Any] | None:
+    """What mqsc would do and return, where that touches nothing that runs; else None.
+
+    None too where a certificate is yet to be signed, where the options are not right and where the queue manager cannot be read or
+    refuses something: mqsc says so in its turn.
+    """
+    unsigned = "_request" in result and "_awaited" not in result
+    if parameters["mqsc"] is None or unsigned or (result["changed"] and not may_apply):
         return None
     from ..module_utils._ports import definitions  # noqa: PLC0415 - modules that a host has to compile each time it needs them
+
+    def touches_nothing(planned: definitions.Plan) -> bool:
+        return not (planned.interrupts or planned.restart or planned.refresh_outstanding or (planned.steps and not may_apply))
 
     places = {name: parameters[name] for name in ("queue_manager", "installation", "data_path")}
     options = ArgumentSpecValidator(definitions.argument_spec()).validate(
         {**parameters["mqsc"], **places, "key_repository": result["repository"]}
     )
-    if options.error_messages:  # mqsc says so in its turn; so it does of what cannot be read
+    if options.error_messages:
         return None
     try:
-        found = definitions.run(options.validated_parameters, SubprocessRunner(), check_mode=True)
+        found = definitions.run(options.validated_parameters, SubprocessRunner(), not may_apply, may_apply=touches_nothing)
     except MqTlsError:
         return None
-    return None if found["changed"] or found["refresh_outstanding"] or found.pop("_warnings") else found
+    return None if found.pop("_warnings") else found
 
 
 def result_of(repository: KeyRepository, want: core.Want, outcome: Outcome) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Callable
 
-from .._core.errors import InputError
+from .._core.errors import InputError, MqTlsError
 from .._core.key_repository import moment
 from .._core.mqsc.interruption import words
 from .._core.mqsc.objects import parse_objects
@@ -22,6 +22,10 @@ from .._core.refresh_window import RefreshWindow
 from .command import CommandRunner
 from .installation import Installation
 from .queue_manager import QueueManagerPort, key_repository
+
+
+class Postponed(MqTlsError):
+    """Nothing was applied, since that is for another moment. Not for people."""
 
 
 def planned_for(manager: QueueManagerPort, parameters: dict[str, Any], check_mode: bool, may_refresh: bool) -> Plan:
@@ -65,8 +69,9 @@ def run(
     check_mode: bool,
     clock: Callable[[], datetime] = datetime.now,
     sleep: Callable[[float], None] = time.sleep,
+    may_apply: Callable[[Plan], bool] = lambda planned: True,
 ) -> dict[str, Any]:
-    """The result of the module, or an MqTlsError. ``clock`` gives the local time."""
+    """The result of the module, or an MqTlsError. ``clock`` gives the local time. Raises Postponed where ``may_apply`` refuses the plan."""
     name = parameters["queue_manager"]
     parse_objects(parameters["objects"], name)  # all that is wrong with the description is said before anything is run
     window = RefreshWindow.parse(parameters["refresh_window"])
@@ -81,6 +86,8 @@ def run(
     manager = QueueManagerPort(runner, Installation(parameters["installation"], parameters["data_path"]), name, marker)
     now = clock()
     planned = planned_for(manager, parameters, check_mode, may_refresh(now))
+    if not may_apply(planned):
+        raise Postponed(f"The definitions of the queue manager {name} were to be compared and some are to be changed later.")
     if not check_mode and planned.commands:
         with manager.locked(parameters["lock_timeout"]) as waited:
             if waited:

@@ -19,7 +19,7 @@ REMOTE = {"changed": True, "changes": ["one"]}
         (NOTHING, NOTHING, 0),
         (None, REMOTE, 1),
         ("", REMOTE, 1),
-        ({**NOTHING, "changed": True}, REMOTE, 1),
+        ({**NOTHING, "changed": True}, {**NOTHING, "changed": True}, 0),
         ({}, REMOTE, 1),
     ],
 )

@@ -36,6 +36,44 @@ def run(host: Host, **options: object) -> dict:
     return json.loads(json.dumps(module.run(host.parameters(**given), False)))
 
 
+@pytest.mark.parametrize(
+    ("case", "running", "options", "applied"),
+    [
+        ("nothing runs", "", {}, True),
+        ("nothing runs and the key repository is changed too", "", {"identity": {**EC, "subject": "CN=QM1,O=Bank"}}, True),
+        ("a client runs with TLS", "TLSV12", {}, False),
+        ("a client runs in the clear", "NONE", {}, True),
+        ("a second pass may follow", "", {"_may_apply": False}, False),
+        ("the refresh has to wait", "", {"mqsc": {**OTHER, "refresh": "never"}}, False),
+    ],
+)
+def test_definitions_are_applied_where_nothing_that_runs_is_touched(
+    host: Host, case: str, running: str, options: dict, applied: bool
+) -> None:
+    status = [
+        "AMQ8417I: Display Channel Status details.",
+        "   CHANNEL(CLIENTS)   CHLTYPE(SVRCONN)",
+        f"   SECPROT({running})   STATUS(RUNNING)",
+    ]
+    answers = {
+        "DISPLAY CHSTATUS": status if running else ["AMQ8420I: Channel Status not found."],
+        "ALTER QMGR": ["AMQ8005I: IBM MQ queue manager changed."],
+        "REFRESH SECURITY": ["AMQ8560I: IBM MQ security cache refreshed."],
+    }
+    cases = "".join(f"'{command}'*) cat << 'END'\n{report(lines)}\nEND\n;;\n" for command, lines in answers.items())
+    program = host.folder / "opt/mqm/bin/runmqsc"
+    reading = program.read_text().split("read question\n")[1]
+    program.write_text(f"#!/bin/sh\nread question\necho $question >> {host.folder}/runs\ncase $question in\n{cases}*)\n{reading};;\nesac\n")
+    result = run(host, **{"mqsc": OTHER, "_may_apply": True, **options})
+    commands = (host.folder / "runs").read_text()
+    assert ("ALTER QMGR" in commands, "REFRESH SECURITY" in commands) == (applied, applied), case
+    if applied:
+        assert [change["action"] for change in result["mqsc"]["changes"]] == ["alter", "refresh"]
+        assert not (host.directory / "refresh").exists()
+    else:
+        assert result["mqsc"] is None
+
+
 def runs(host: Host) -> int:
     """How often runmqsc was called."""
     path = host.folder / "runs"
