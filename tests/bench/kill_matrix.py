@@ -89,7 +89,7 @@ class Fleet:
             "mq_tls_links": LINKS,
         }
         hosts = {
-            host: {"ansible_host": f"127.60.1.{number}", "simulated_machine": host, "simulated_version": version}
+            host: {"ansible_host": f"127.77.1.{number}", "simulated_machine": host, "simulated_version": version}
             for number, (host, version) in enumerate(VERSIONS.items(), 1)
         }
         Path(self.inventory).write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": variables}}))
@@ -235,7 +235,7 @@ def held(host: SimulatedHost) -> list[str]:
         argv = ["openssl", "pkcs12", "-in", str(folder / "key.p12"), "-passin", f"file:{folder}/key.d/password", "-nokeys"]
         return re.findall(r"friendlyName: (.*)", subprocess.run(argv, capture_output=True, text=True, check=True).stdout)
     listed = host.run("runmqakm", "-cert", "-list", "-db", str(folder / "key.kdb"), "-stashed").stdout
-    return re.findall(r'^[*!-]+\s+"?([^"\n]+)"?$', listed, re.MULTILINE)
+    return re.findall(r'^[*!-]+\t"?([^"\n]+)"?$', listed, re.MULTILINE)
 
 
 def completed(fleet: Fleet, figures: Figures, point: str) -> None:
