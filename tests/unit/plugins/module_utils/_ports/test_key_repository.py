@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import time
+from datetime import datetime, timedelta
 
 import pytest
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import InputError, MqTlsError, StateError, UnsafeError
@@ -18,7 +19,7 @@ from ansible_collections.mqfleet.tls.plugins.module_utils._ports import key_repo
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.files import Files
 from ansible_collections.mqfleet.tls.plugins.module_utils._x509 import certificates, pfx
 from ansible_collections.mqfleet.tls.plugins.module_utils._x509.library import pkcs12, serialization
-from ansible_collections.mqfleet.tls.plugins.modules import key_repository_info
+from ansible_collections.mqfleet.tls.plugins.modules import key_repository, key_repository_info
 from repository_host import EC, NOW, Ca, Host, days_from_now, openssl, self_signed
 
 LABEL = "ibmwebspheremqqm1"
@@ -464,6 +465,40 @@ def test_a_wrong_certificate_is_not_put_in(host, ca, answer, cause):
     # and the request still waits for the right one
     assert host.run(ca=ca, identity=EC)["_request"] == request
     assert host.run(ca=ca, identity=EC, _answer=ca.sign(request))["certificate"]["subject"] == "CN=QM1"
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_host_whose_clock_is_an_hour_off_takes_a_certificate_of_a_ca_made_just_now(host, monkeypatch, hours):
+    clock_off(monkeypatch, hours)
+    ca = Ca()
+    assert steps(host.converge(ca, identity=EC))[-1] == ("CERTIFICATE", "issue", LABEL)
+    assert host.run(ca=ca, identity=EC)["changed"] is False
+
+
+def test_a_host_whose_clock_is_further_behind_says_so(host, monkeypatch):
+    clock_off(monkeypatch, -3)
+    ca = Ca()
+    request = host.run(ca=ca, identity=EC)["_request"]
+    answer = ca.sign(request)
+    begin = certificates.facts(certificates.load_certificate(answer[0], "it")).not_before
+    with pytest.raises(StateError) as refusal:
+        host.run(ca=ca, identity=EC, _answer=answer)
+    assert re.sub(r"says [-0-9T:]+Z", "says NOW", str(refusal.value)) == (
+        f"The certificate signed for queue manager QM1 was to be put into its key repository and it is not valid before {begin} and the "
+        "clock of this host says NOW; nothing was changed: correct the issuer and run again."
+    )
+    assert host.run(ca=ca, identity=EC)["_request"] == request, "and goes on waiting"
+
+
+def clock_off(monkeypatch, hours):
+    """The clock of the host is so much ahead of the controller's."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(hours=hours)
+
+    monkeypatch.setattr(key_repository, "datetime", Clock)
 
 
 def Host_request():
