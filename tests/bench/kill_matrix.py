@@ -145,7 +145,7 @@ class Fleet:
         log.unlink(missing_ok=True)
         process = self.start(
             "rotate_ca",
-            ANSIBLE_CALLBACK_PLUGINS=str(ROOT / "tests" / "bench" / "callback_plugins"),
+            ANSIBLE_CALLBACK_PLUGINS=str(ROOT / "tests" / "witness" / "callback_plugins"),
             ANSIBLE_CALLBACKS_ENABLED="kill_switch",
             MQ_TLS_KILL_AFTER=str(results),
             MQ_TLS_KILL_MODULES="1" if with_modules else "0",
