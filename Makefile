@@ -8,6 +8,7 @@ PYTHON ?= python3.11
 SCENARIO ?=
 BENCH ?=
 ROTATION ?=
+KILL_MATRIX ?=
 DEMO ?=
 # cheap to dear: a mistake in a line shows before a machine is simulated
 TEST_PARTS := static unit end-to-end molecule
@@ -17,7 +18,7 @@ STAMP := .venv/.set-up
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build/collections
 
-.PHONY: help setup demo test static unit lint ansible-lint docs package sanity end-to-end molecule bench rotation clean FORCE
+.PHONY: help setup demo test static unit lint ansible-lint docs package sanity end-to-end molecule bench rotation kill-matrix clean FORCE
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -90,6 +91,9 @@ bench: setup  ## seconds for 10, 50 and 200 queue managers (BENCH="--sizes 10 --
 
 rotation: setup  ## what links notice while certificates, then the CA, of twelve queue managers are replaced
 	.venv/bin/python tests/bench/rotation.py $(ROTATION)
+
+kill-matrix: setup  ## controller and modules killed at every point; long: KILL_MATRIX="--part module --every 5 --points 10-20"
+	.venv/bin/python tests/bench/kill_matrix.py $(KILL_MATRIX)
 
 clean:  ## remove what was made, except .venv
 	rm -rf .build .ansible .mypy_cache .ruff_cache .pytest_cache .hypothesis mqfleet-tls-*.tar.gz

@@ -20,7 +20,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -32,6 +31,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "witness"))
 import simulated_fleet  # noqa: E402  (tests/witness is no package)
+from handshake import Link, Prober  # noqa: E402
 from mqsim import gskit  # noqa: E402
 from simulated_fleet import SimulatedHost  # noqa: E402
 
@@ -41,18 +41,6 @@ QUEUE = "ROTATION.IN"
 BATCH = 5  # messages for each amqsput
 # So many threads of each kind share the links: enough to be at work all the time, few enough to leave a small machine to the playbooks.
 PROBERS, SENDERS = 13, 3
-# What a server that accepts a TLS 1.3 client's certificate does for this long, in seconds: nothing. One that refuses it closes.
-VERDICT = 0.25
-SUITES = {"TLSV12": ["TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"], "TLSV13": ["TLS_AES_256_GCM_SHA384"]}
-
-
-@dataclass(frozen=True)
-class Link:
-    """A channel and the queue managers at its ends."""
-
-    channel: str
-    initiator: SimulatedHost
-    responder: SimulatedHost
 
 
 @dataclass
@@ -66,73 +54,23 @@ class Figures:
     arrivals: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
 
-class Prober:
-    """Handshakes on one link."""
-
-    def __init__(self, link: Link, figures: Figures) -> None:
-        self._link = link
-        self._figures = figures
-        self._environments: dict[str, gskit.Environment] = {}
-        self._generation: tuple[int, int] | None = None
-
-    def probe(self) -> None:
-        """One attempt, counted; the two protocols in turn."""
-        number = self._figures.attempts[self._link.channel]
-        self._figures.attempts[self._link.channel] = number + 1
-        protocol = ("TLSV12", "TLSV13")[number % 2]
-        try:
-            self._attempt(protocol)
-        except (OSError, gskit.GskitError) as error:
-            self._figures.failures.append(f"{time.strftime('%H:%M:%S')} {self._link.channel} {protocol}: {error}")
-
-    def _attempt(self, protocol: str) -> None:
-        environment = self._environment(protocol)
-        host, _colon, port = self._link.responder.address.rpartition(":")
-        sock = socket.create_connection((host, int(port)), timeout=10)
-        try:
-            connection = environment.handshake(sock, timeout=30)
-        except BaseException:
-            sock.close()
-            raise
-        try:
-            if protocol == "TLSV13":
-                connection.read(1, timeout=VERDICT)
-                raise OSError("the responder closed the connection after the handshake")
-        except TimeoutError:
-            pass
-        finally:
-            connection.close()
-
-    def _environment(self, protocol: str) -> gskit.Environment:
-        """Of the key repository as it is now; opened anew whenever there is another file."""
-        folder = self._link.initiator.data_path / "qmgrs" / self._link.initiator.queue_manager / "ssl"
-        path = folder / ("key.p12" if (folder / "key.p12").exists() else "key.kdb")
-        status = path.stat()
-        if (status.st_ino, status.st_mtime_ns) != self._generation:
-            self.close()
-            self._generation = status.st_ino, status.st_mtime_ns
-        if protocol not in self._environments:
-            password = (folder / "key.d/password").read_text().strip() if path.suffix == ".p12" else None
-            stash = None if password else str(path.with_suffix(".sth"))
-            label = "ibmwebspheremq" + self._link.initiator.queue_manager.lower()
-            suites = {name: SUITES[name] if name == protocol else [] for name in SUITES}
-            self._environments[protocol] = gskit.Environment(
-                str(path), password, stash, "client", label, suites["TLSV12"], suites["TLSV13"], {protocol}
-            )
-        return self._environments[protocol]
-
-    def close(self) -> None:
-        """Close what is open."""
-        for environment in self._environments.values():
-            environment.close()
-        self._environments.clear()
+def attempt(prober: Prober, figures: Figures) -> None:
+    """One handshake, counted; the two protocols in turn."""
+    channel = prober.link.channel
+    number = figures.attempts[channel]
+    figures.attempts[channel] = number + 1
+    protocol = ("TLSV12", "TLSV13")[number % 2]
+    try:
+        prober.handshake(protocol)
+    except (OSError, gskit.GskitError) as error:
+        figures.failures.append(f"{time.strftime('%H:%M:%S')} {channel} {protocol}: {error}")
 
 
-def probe(probers: list[Prober], stop: threading.Event) -> None:
+def probe(probers: list[Prober], figures: Figures, stop: threading.Event) -> None:
     """Probe some links in turn until told to stop."""
     while not stop.is_set():
         for prober in probers:
-            prober.probe()
+            attempt(prober, figures)
     for prober in probers:
         prober.close()
 
@@ -213,7 +151,7 @@ def rotate(minimum: int) -> bool:
     figures, stop, drained = Figures(), threading.Event(), threading.Event()
     before = starts(fleet)
     probers = [
-        threading.Thread(target=probe, args=([Prober(link, figures) for link in links[part::PROBERS]], stop), daemon=True)
+        threading.Thread(target=probe, args=([Prober(link) for link in links[part::PROBERS]], figures, stop), daemon=True)
         for part in range(PROBERS)
     ]
     senders = [threading.Thread(target=send, args=(links[part::SENDERS], figures, stop), daemon=True) for part in range(SENDERS)]

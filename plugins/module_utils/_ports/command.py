@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Mapping, Sequence
 
 from .._core.errors import StateError, ToolError
+from .lock import held
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class SubprocessRunner(CommandRunner):
                 timeout=timeout,
                 cwd=cwd,
                 env=self._environment,
+                pass_fds=held(),
                 check=False,
             )
         except FileNotFoundError as error:

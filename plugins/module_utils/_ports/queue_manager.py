@@ -21,6 +21,7 @@ from .._core.mqsc.objects import MqObject
 from .._core.mqsc.plan import Have, KeyRepository, Plan, Step, read, reading
 from .._core.mqsc.report import Answer
 from .command import CommandRunner
+from .files import explained
 from .generations import IN_USE_UNTIL
 from .installation import Installation
 from .lock import locked
@@ -105,7 +106,8 @@ class QueueManagerPort:
         """
         if planned.refresh or planned.refresh_outstanding:
             # should this run end before the refresh, the next one knows of it
-            with _reported(f"The file {self._own_marker} was to be written"), open(self._own_marker, "a", encoding="utf-8"):
+            attempt = f"The TLS settings of the queue manager {self.name} were to be changed"
+            with explained(attempt, self._own_marker), open(self._own_marker, "a", encoding="utf-8"):
                 pass
         steps = [step for step in planned.steps if step.command is not None]
         refreshing = [step for step in steps if step.change["object"] == "SECURITY"]
@@ -149,7 +151,7 @@ class QueueManagerPort:
         # A key repository that another run has swapped in since is not what the queue manager has read.
         for marker, mark in self._marks().items():
             if told.get(marker) == mark:
-                with _reported(f"The queue manager {self.name} is refreshed and the file {marker} was to be removed"):
+                with explained(f"The file {marker}, which asks for a refresh that {self.name} has had, was to be removed", marker):
                     os.unlink(marker)
 
 
@@ -178,14 +180,6 @@ def key_repository(parameters: Mapping[str, Any] | None, changes: Sequence[Mappi
     marker = parameters.get("refresh_marker")
     swapped = bool(marker and os.path.exists(marker)) or (check_mode and any(change.get("object") in _SWAPPING for change in changes))
     return KeyRepository(parameters["ssl_key_repository"], parameters["type"], password, swapped)
-
-
-@contextmanager
-def _reported(attempt: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StateError(f"{attempt}, and that failed ({error.strerror}); run as a user who may write there (become_user: mqm).") from error
 
 
 def _is_accepted(answer: Answer) -> bool:

@@ -33,8 +33,8 @@ from .library import (
 )
 from .names import from_x509, to_x509
 
-# Clocks of two hosts are never quite the same; a certificate that begins "now" would not yet be valid for a slow one.
-CLOCK_SKEW = timedelta(minutes=10)
+# A certificate that begins "now" is not yet valid for a host whose clock is behind. The common mistake is an hour (of summer time).
+CLOCK_SKEW = timedelta(hours=2)
 _WEAKEST_KEY = {"RSA": 2048, "EC": 256}
 
 
@@ -193,7 +193,7 @@ def fault(
             f"its subject is {from_x509(leaf.subject).text()} instead of {from_x509(request.subject).text()}",
         ),
         (bool(asked) and set(asked) != set(got), f"its DNS names are {', '.join(got) or 'none'} instead of {', '.join(asked)}"),
-        (now < not_before(leaf), f"it is not valid before {timestamp(not_before(leaf))} by the clock of {clock}"),
+        (now < not_before(leaf), f"it is not valid before {timestamp(not_before(leaf))} and the clock of {clock} says {timestamp(now)}"),
         (now >= not_after(leaf), f"it ended on {timestamp(not_after(leaf))} by the clock of {clock}"),
         (
             usages is not None and not usages.digital_signature,

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import time
+from datetime import datetime, timedelta
 
 import pytest
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import InputError, MqTlsError, StateError, UnsafeError
@@ -18,7 +19,7 @@ from ansible_collections.mqfleet.tls.plugins.module_utils._ports import key_repo
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.files import Files
 from ansible_collections.mqfleet.tls.plugins.module_utils._x509 import certificates, pfx
 from ansible_collections.mqfleet.tls.plugins.module_utils._x509.library import pkcs12, serialization
-from ansible_collections.mqfleet.tls.plugins.modules import key_repository_info
+from ansible_collections.mqfleet.tls.plugins.modules import key_repository, key_repository_info
 from repository_host import EC, NOW, Ca, Host, days_from_now, openssl, self_signed
 
 LABEL = "ibmwebspheremqqm1"
@@ -466,6 +467,40 @@ def test_a_wrong_certificate_is_not_put_in(host, ca, answer, cause):
     assert host.run(ca=ca, identity=EC, _answer=ca.sign(request))["certificate"]["subject"] == "CN=QM1"
 
 
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_host_whose_clock_is_an_hour_off_takes_a_certificate_of_a_ca_made_just_now(host, monkeypatch, hours):
+    clock_off(monkeypatch, hours)
+    ca = Ca()
+    assert steps(host.converge(ca, identity=EC))[-1] == ("CERTIFICATE", "issue", LABEL)
+    assert host.run(ca=ca, identity=EC)["changed"] is False
+
+
+def test_a_host_whose_clock_is_further_behind_says_so(host, monkeypatch):
+    clock_off(monkeypatch, -3)
+    ca = Ca()
+    request = host.run(ca=ca, identity=EC)["_request"]
+    answer = ca.sign(request)
+    begin = certificates.facts(certificates.load_certificate(answer[0], "it")).not_before
+    with pytest.raises(StateError) as refusal:
+        host.run(ca=ca, identity=EC, _answer=answer)
+    assert re.sub(r"says [-0-9T:]+Z", "says NOW", str(refusal.value)) == (
+        f"The certificate signed for queue manager QM1 was to be put into its key repository and it is not valid before {begin} and the "
+        "clock of this host says NOW; nothing was changed: correct the issuer and run again."
+    )
+    assert host.run(ca=ca, identity=EC)["_request"] == request, "and goes on waiting"
+
+
+def clock_off(monkeypatch, hours):
+    """The clock of the host is so much ahead of the controller's."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(hours=hours)
+
+    monkeypatch.setattr(key_repository, "datetime", Clock)
+
+
 def Host_request():
     identity = port.core.Identity(LABEL, port.core.DistinguishedName.parse("CN=QM1"), "EC", 256)
     return certificates.make_request(certificates.generate_key("EC", 256), identity).decode()
@@ -629,17 +664,13 @@ def test_the_info_module_returns_what_the_other_takes(host, ca, tmp_path):
     assert list(empty.ssl.iterdir()) == []
 
 
-# Crashes and full disks
-
-
-class Killed(BaseException):
-    """The process ends here."""
+# Full disks, and places where nothing can be written
 
 
 class Interrupted(Files):
-    """Stops before the change number ``last``, as a crash or a full disk would."""
+    """Fails before the change number ``last``."""
 
-    def __init__(self, last: int, error: BaseException) -> None:
+    def __init__(self, last: int, error: OSError) -> None:
         self.left = last
         self.error = error
 
@@ -664,23 +695,12 @@ def interrupted_run(host, monkeypatch, last, error, **options):
         return host.run(**options)
 
 
-FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-@pytest.mark.parametrize(
-    ("start", "error"),
-    [("new", Killed()), ("by hand", Killed()), ("ours", FULL)],
-    ids=["new, killed", "by hand, killed", "ours, disk full"],
-)
-def test_wherever_it_stops_the_repository_is_whole_and_a_second_run_ends_the_work(tmp_path, monkeypatch, start, error):
+def test_wherever_the_disk_is_full_the_repository_is_whole_and_a_second_run_ends_the_work(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda _handle: None)  # the disk is not under test
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     master = Host.make(tmp_path / "master")
     options = {"identity": EC, "issuer": {"type": "self_signed"}}
-    if start == "ours":
-        master.run(**options)
-    elif start == "by hand":
-        by_hand(master)
-        master.run(**options, password="by hand")
+    master.run(**options)
     before = contents(master)
     options["trust"] = [{"name": "P", "certificates": [self_signed()]}]
     after = sorted([LABEL, "P"])
@@ -690,9 +710,7 @@ def test_wherever_it_stops_the_repository_is_whole_and_a_second_run_ends_the_wor
         ini = host.folder / "var/mqm/mqs.ini"
         ini.write_text(ini.read_text().replace("/master/", f"/{last}/"))
         try:
-            result = interrupted_run(host, monkeypatch, last, error, **options)
-        except Killed:
-            result = None
+            result = interrupted_run(host, monkeypatch, last, full, **options)
         except StateError as refusal:
             assert "there is no space left for" in str(refusal)  # noqa: PT017
             result = None
@@ -700,21 +718,17 @@ def test_wherever_it_stops_the_repository_is_whole_and_a_second_run_ends_the_wor
             pytest.fail(f"not turned into a sentence: {refusal}")
         found = contents(host)
         assert found in (before, after), f"before change {last}"
-        if found == after and found != before:
+        if found == after:
             assert (host.directory / "refresh").exists()
         if result is not None and last > 20:
             break
-        assert contents_after_second_run(host, options) == after
+        host.run(**options)
+        assert contents(host) == after
         assert host.run(**options)["changed"] is False
         assert not [name for name in os.listdir(host.directory) if name.endswith(".new")]
         shutil.rmtree(host.folder)
     else:
         pytest.fail("the run never ended")
-
-
-def contents_after_second_run(host, options):
-    host.run(**options)
-    return contents(host)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,87 @@
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A callback for tests: ends ansible-playbook with SIGKILL right after the n-th task result."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import defaultdict
+from pathlib import Path
+
+from ansible.plugins.callback import CallbackBase
+
+DOCUMENTATION = """
+name: kill_switch
+type: aggregate
+short_description: Kill the controller after a task result
+description:
+  - After as many task results as C(MQ_TLS_KILL_AFTER) says, ansible-playbook and its forks are killed with SIGKILL, and with
+    C(MQ_TLS_KILL_MODULES=1) the modules that they run at that moment as well. Without it these go on, as they do on a remote host.
+  - What the last result was is appended to the file that C(MQ_TLS_KILL_LOG) names.
+requirements: [enable in configuration]
+"""
+
+
+class CallbackModule(CallbackBase):
+    """Counts results of any kind."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "kill_switch"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def v2_playbook_on_start(self, playbook):
+        """Begin to count."""
+        del playbook
+        self._left = int(os.environ["MQ_TLS_KILL_AFTER"])
+
+    def v2_runner_on_ok(self, result):
+        """One more."""
+        self._count(result)
+
+    def v2_runner_on_failed(self, result, ignore_errors=False):
+        """One more."""
+        del ignore_errors
+        self._count(result)
+
+    def v2_runner_on_skipped(self, result):
+        """One more."""
+        self._count(result)
+
+    def v2_runner_on_unreachable(self, result):
+        """One more."""
+        self._count(result)
+
+    def _count(self, result):
+        self._left -= 1
+        if self._left:
+            return
+        host = getattr(result, "_host", None) or result.host
+        task = getattr(result, "_task", None) or result.task
+        with open(os.environ["MQ_TLS_KILL_LOG"], "a", encoding="utf-8") as stream:
+            stream.write(f"{host.get_name()}: {task.get_name()}\n")
+        # The forks are in sessions of their own, so no signal to a group reaches them.
+        forks = _children()[os.getpid()]
+        doomed = _below(os.getpid()) if os.environ.get("MQ_TLS_KILL_MODULES") == "1" else forks
+        for pid in [*doomed, os.getpid()]:
+            os.kill(pid, signal.SIGKILL)
+
+
+def _children():
+    """Process -> those that it has started."""
+    found = defaultdict(list)
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = entry.joinpath("stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1]
+        except OSError:  # it has ended meanwhile
+            continue
+        found[int(parent)].append(int(entry.name))
+    return found
+
+
+def _below(pid):
+    children, found = _children(), [pid]
+    for one in found:
+        found += children[one]
+    return found[1:]
