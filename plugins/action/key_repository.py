@@ -67,6 +67,7 @@ class ActionModule(ActionBase):
         arguments["_distrust"] = folder.authorities.retired() if folder else []
         authorities = issuer.chain(queue_manager) if issuer else []
         arguments["_chain"] = authorities
+        arguments["revoked"] = {**(issuer.revoked(queue_manager) if issuer else {}), **(options.get("revoked") or {})}
         arguments["_postponed"] = issuer is not None and not issuer.can_sign(queue_manager)
         result = self._remote(arguments, task_vars)
         request, awaited = result.pop("_request", ""), result.pop("_awaited", "")

@@ -75,9 +75,24 @@ options:
       - Without it, another name is refused, unless a rollover to it has begun already.
     type: bool
     default: false
+  crl:
+    description:
+      - Whether there has to be a list of revoked certificates (CRL) though nothing is revoked, since certificates say where it is served.
+      - One that is there, or has to be, is made anew when half of its time is over. See M(mqfleet.tls.certificate_revocation).
+    type: bool
+    default: false
+  crl_days:
+    description: Days after which a new list ends.
+    type: int
+    default: 30
+  publish:
+    description: Whether the list is made, or made anew where it is due. The playbook C(mqfleet.tls.revoke) does that at its end.
+    type: bool
+    default: true
 requirements:
   - The Python library C(cryptography), version 36 or later
 seealso:
+  - module: mqfleet.tls.certificate_revocation
   - module: mqfleet.tls.key_repository
 """
 
@@ -141,6 +156,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils._core import key_repository as core
 from ..module_utils._core.errors import InputError, MqTlsError, StateError
 from ..module_utils._ports.authority_folder import AuthorityFolder
+from ..module_utils._ports.authority_index import AuthorityIndex
 from ..module_utils._ports.files import Access, Files, explained
 from ..module_utils._ports.passphrase import passphrase
 from ..module_utils._x509 import certificates, library
@@ -163,6 +179,9 @@ def argument_spec() -> dict[str, Any]:
         "passphrase": {"type": "str", "no_log": True},
         "passphrase_file": {"type": "path", "no_log": False},
         "rollover": {"type": "bool", "default": False},
+        "crl": {"type": "bool", "default": False},
+        "crl_days": {"type": "int", "default": 30},
+        "publish": {"type": "bool", "default": True},
     }
 
 
@@ -302,6 +321,7 @@ def run(parameters: dict[str, Any], check_mode: bool, now: datetime) -> dict[str
     subject = authority.subject.text()
     reason = "it takes over from the CA in use" if authority.folder.endswith("/next") else "there is no CA yet"
     changes = [_issue(one.subject.text(), reason) for one in missing] if found is None else []
+    changes += _list(AuthorityIndex(folder.path), parameters, authority.passphrase, bool(folder.chain()), check_mode, now)
     warnings = []
     if folder.chain("next") and not parameters["rollover"]:
         warnings.append(
@@ -322,6 +342,17 @@ def run(parameters: dict[str, Any], check_mode: bool, now: datetime) -> dict[str
         },
         "_warnings": warnings,
     }
+
+
+def _list(
+    index: AuthorityIndex, parameters: dict[str, Any], secret: str, is_made: bool, check: bool, now: datetime
+) -> list[dict[str, Any]]:
+    """The list of revoked certificates of the CA in use, where there is to be one; the changes."""
+    if not parameters["publish"] or not (parameters["crl"] or index.is_published):
+        return []
+    if not is_made:  # in check mode: both are yet to be made
+        return [{"object": "CRL", "name": index.list_file, "action": "create", "attributes": {}, "reason": "there is none yet"}]
+    return index.publish(secret, now, parameters["crl_days"], check)
 
 
 def _issue(subject: str, reason: str) -> dict[str, Any]:

@@ -160,6 +160,12 @@ options:
       - Once the key repository is as it should be, the queue manager is compared with them in the same remote execution, and changed where
         nothing that runs is touched by it. See RV(mqsc).
     type: dict
+  revoked:
+    description:
+      - Serial numbers of certificates that are revoked, each with the reason. One that is in use is replaced.
+      - Those that the issuer V(local_ca) has revoked are known without this, see M(mqfleet.tls.certificate_revocation).
+    type: dict
+    default: {}
   production:
     description: Whether self-signed certificates are refused.
     type: bool
@@ -453,6 +459,7 @@ def argument_spec() -> dict[str, Any]:
         "passphrase_file": {"type": "path", "no_log": False},
         "seen": {"type": "dict"},
         "mqsc": {"type": "dict"},
+        "revoked": {"type": "dict", "default": {}},
         "production": {"type": "bool", "default": False},
         "owner": {"type": "str"},
         "group": {"type": "str"},
@@ -503,6 +510,7 @@ def run(parameters: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         purge_identity=parameters["purge_identity"],
         distrust=frozenset(core.pem_fingerprint(pem) for text in parameters["_distrust"] for pem in core.pem_blocks(text)),
         postponed=parameters["_postponed"],
+        revoked=parameters["revoked"],
     )
     result = result_of(repository, want, repository.run(want, parameters["_answer"], check_mode))
     return {**result, "mqsc": _definitions(parameters, result, parameters["_may_apply"] and not check_mode)}
@@ -516,6 +524,8 @@ def _definitions(parameters: dict[str, Any], result: dict[str, Any], may_apply: 
     """
     unsigned = "_request" in result and "_awaited" not in result
     if parameters["mqsc"] is None or unsigned or (result["changed"] and not may_apply):
+        return None
+    if any(one.get("object") == "AUTHINFO" for one in parameters["mqsc"].get("objects") or ()):  # their passwords go to mqsc alone
         return None
     from ..module_utils._ports import definitions  # noqa: PLC0415 - modules that a host has to compile each time it needs them
 

@@ -66,6 +66,19 @@ options:
       started:
         description: Whether a LISTENER has to run. Left out, it does not matter.
         type: bool
+  ldap_passwords:
+    description:
+      - The passwords (C(LDAPPWD)) of authentication information objects of the types C(CRLLDAP) and C(IDPWLDAP), by their names under
+        O(objects).
+      - A password cannot be read from the queue manager. It is set with a new object, with any other change of the object, and where the
+        queue manager shows it as blank. A password that alone has changed is set by O(set_ldap_passwords).
+      - They are handed over on the standard input of C(runmqsc).
+    type: dict
+    default: {}
+  set_ldap_passwords:
+    description: Sets all of O(ldap_passwords), whether or not anything else has changed. With it, each run changes something.
+    type: bool
+    default: false
   key_repository:
     description:
       - The key repository of the queue manager, as M(mqfleet.tls.key_repository) returns it under

@@ -9,7 +9,6 @@ This is private code of the collection and may change without notice.
 from __future__ import annotations
 
 import glob
-import json
 import os
 from contextlib import suppress
 from typing import Any, Mapping, Sequence
@@ -18,13 +17,11 @@ from urllib.parse import quote
 from ..module_utils._core.errors import InputError
 from ..module_utils._core.key_repository import Certificate, pem_fingerprint
 from ..module_utils._ports.authority_folder import AuthorityFolder, read_certificates
+from ..module_utils._ports.authority_index import AuthorityIndex
 from ..module_utils._ports.files import Access, Files, explained
-from ..module_utils._ports.lock import locked
 from ..module_utils._x509 import certificates, chain
 
 _PUBLIC = Access(0o644)
-# Many forks sign at once; each holds the lock for a few milliseconds.
-_LOCK_TIMEOUT = 60
 
 SIGNED_SUFFIXES = (".pem", ".crt", ".cer", ".der", ".p7b", ".p7c")
 
@@ -35,6 +32,7 @@ class PkiFolder:
     def __init__(self, path: str) -> None:
         self.path = path
         self.authorities = AuthorityFolder(os.path.join(path, "ca"))
+        self.index = AuthorityIndex(os.path.join(path, "ca"))
         self._files = Files()
 
     def authority(self) -> list[str]:
@@ -48,22 +46,8 @@ class PkiFolder:
             return stream.read()
 
     def keep_issued(self, queue_manager: str, certificate: Certificate) -> None:
-        """Remember a certificate that the local CA has signed: as a file, and in the index, one line of JSON for each."""
-        folder = os.path.join(self.path, "ca", "issued")
-        name = f"{certificate.serial_number.replace(':', '').lower()}.pem"
-        index = os.path.join(self.path, "ca", "index.jsonl")
-        line = {"serial_number": certificate.serial_number, "subject": certificate.subject, "queue_manager": queue_manager}
-        line.update(not_before=certificate.not_before, not_after=certificate.not_after, status="valid")
-        with explained(f"A certificate of the CA in {self.path} was to be kept", folder):
-            os.makedirs(folder, exist_ok=True)
-            self._files.write(os.path.join(folder, name), certificate.pem.encode("ascii"), _PUBLIC)
-            with locked(os.path.join(self.path, "ca", "lock"), _LOCK_TIMEOUT, "index of the certificate authority"):
-                earlier = []
-                if os.path.exists(index):
-                    with open(index, encoding="utf-8") as stream:
-                        earlier = [_superseded(text, queue_manager) for text in stream.read().splitlines()]
-                text = "".join(f"{one}\n" for one in (*earlier, json.dumps(line, ensure_ascii=False)))
-                self._files.write(index, text.encode("utf-8"), _PUBLIC)
+        """Remember a certificate that the local CA has signed."""
+        self.index.keep(queue_manager, certificate)
 
     def published_path(self, queue_manager: str) -> str:
         """Where a queue manager's certificate is published; a name with ``/`` or ``%`` is written with escapes."""
@@ -149,12 +133,3 @@ class PkiFolder:
 
     def _of(self, folder: str, queue_manager: str, suffix: str) -> str:
         return os.path.join(self.path, folder, quote(queue_manager, safe="") + suffix)
-
-
-def _superseded(line: str, queue_manager: str) -> str:
-    """A line of the index once a later certificate has been signed for the queue manager; what is no line of ours stays as it is."""
-    with suppress(ValueError):
-        entry = json.loads(line)
-        if isinstance(entry, dict) and entry.get("queue_manager") == queue_manager and entry.get("status") == "valid":
-            return json.dumps({**entry, "status": "superseded"}, ensure_ascii=False)
-    return line

@@ -129,7 +129,7 @@ class Want:
     ``chain``: the CA certificates of the wanted issuer (PEM in canonical form), one of which has to have signed the identity; empty when
     they are yet to be made or not known, or ``issuer_type`` is ``self_signed``. ``postponed``: the issuer cannot sign in this run, so
     an identity that would have to be issued stays as it is. ``distrust``: fingerprints of certificates that
-    go even without ``purge_trust``.
+    go even without ``purge_trust``. ``revoked``: the serial numbers of certificates that the issuer has revoked, each with the reason.
     """
 
     path: str
@@ -143,6 +143,7 @@ class Want:
     purge_identity: bool = False
     distrust: frozenset[str] = frozenset()
     postponed: bool = False
+    revoked: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def issuers(self) -> tuple[str, ...]:
@@ -434,6 +435,7 @@ def _wrong(entry: Entry | None, entries: Sequence[Entry], want: Want, identity: 
         (identity.dns_names is not None and set(found.dns_names) != set(identity.dns_names), "the DNS names differ"),
         (found.self_signed != wants_self_signed, issued_by),
         (not wants_self_signed and not signers, f"another key than the wanted issuer's signed it: {found.issuer}"),
+        (found.serial_number in want.revoked, f"it is revoked ({want.revoked.get(found.serial_number)})"),
         (now < begin, f"it is not valid before {found.not_before}"),
         (now >= end, f"it expired on {found.not_after}"),
     )

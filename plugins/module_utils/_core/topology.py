@@ -21,6 +21,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Callable, Iterable, Mapping, Sequence
 
+from . import revocation
 from .cipherspec import check_usable, compatible, find
 from .distinguished_name import DistinguishedName
 from .errors import InputError, MqTlsError
@@ -53,6 +54,9 @@ DESCRIPTION = frozenset(DEFAULTS) | {
     "mq_tls_subject",
     "mq_tls_certificate_label",
     "mq_tls_key_size",
+    "mq_tls_crl_url",
+    "mq_tls_ocsp_url",
+    "mq_tls_revocation",
 }
 # Further variables that users set; known here so that a name that nearly equals one of them is recognised as a typing error.
 OTHER_VARIABLES = frozenset(
@@ -74,6 +78,13 @@ OTHER_VARIABLES = frozenset(
         "mq_tls_verification_report",
         "mq_tls_drift_report",
         "mq_tls_rollover_hold",
+        "mq_tls_crl_days",
+        "mq_tls_set_ldap_passwords",
+        "mq_tls_revoke_queue_manager",
+        "mq_tls_revoke_serial_number",
+        "mq_tls_revoke_fingerprint",
+        "mq_tls_revoke_reason",
+        "mq_tls_revoke_first",
     }
 )
 
@@ -135,6 +146,7 @@ class _QueueManager:
     renew_before_days: int
     issuer: Mapping[str, Any]
     certificates: tuple[str, ...] = ()
+    revocation: Mapping[str, Any] | None = None  # None: nobody described it
 
 
 @dataclass
@@ -366,6 +378,7 @@ def _queue_manager(host: str, name: str, values: Mapping[str, Any], refuse: Refu
             renew_before_days,
             f"that is not less than mq_tls_certificate_days ({days}), so every run would renew the certificate; make it smaller",
         )
+    issuer = _issuer(variables)
     # Not a part of the plan: the tasks hand both to mqsc, which would refuse them after the key repository has been changed.
     if variables.value("mq_tls_refresh") not in ("when_needed", "never"):
         variables.refuse("mq_tls_refresh", variables.value("mq_tls_refresh"), "write when_needed or never")
@@ -389,7 +402,8 @@ def _queue_manager(host: str, name: str, values: Mapping[str, Any], refuse: Refu
         key_size=key_size,
         days=days,
         renew_before_days=renew_before_days,
-        issuer=_issuer(variables),
+        issuer={**issuer, **_urls(variables, issuer)},
+        revocation=_revocation(variables),
     )
 
 
@@ -530,6 +544,28 @@ def _issuer(variables: _Variables) -> Mapping[str, Any]:
             "mq_tls_issuer", issuer, "mq_tls_production is true and refuses self-signed certificates, as IBM advises; take local_ca"
         )
     return issuer
+
+
+def _urls(variables: _Variables, issuer: Mapping[str, Any]) -> dict[str, str]:
+    """Where certificates say that revocations are published; only the local CA puts it there."""
+    found = {}
+    for key, variable in (("crl_url", "mq_tls_crl_url"), ("ocsp_url", "mq_tls_ocsp_url")):
+        url = variables.value(variable)
+        if url and revocation.url_problem(url):
+            variables.refuse(variable, url, revocation.url_problem(url))
+        elif url and issuer["type"] == "local_ca":
+            found[key] = str(url)
+    return found
+
+
+def _revocation(variables: _Variables) -> Mapping[str, Any] | None:
+    described = variables.value("mq_tls_revocation")
+    if described is None:
+        return None
+    problems = revocation.problems(described)
+    for problem in problems:
+        variables.refuse_sentence("mq_tls_revocation", problem)
+    return None if problems else described
 
 
 def _issuer_problems(issuer: Mapping[str, Any]) -> list[str]:
@@ -1042,7 +1078,7 @@ class _Fleet:
             }
             if member.issuer["type"] == "local_ca":
                 trust.setdefault((0, _yaml({"issuer": "local_ca"})), {"issuer": "local_ca"})
-        return {
+        planned = {
             "queue_manager": member.name,
             "identity": identity,
             "issuer": dict(member.issuer),
@@ -1051,11 +1087,15 @@ class _Fleet:
             "initiates": sorted(self._initiates[key]),
             "responds": sorted(self._responds[key]),
         }
+        directories = revocation.directory_names(member.revocation or {})
+        return {**planned, "crl_ldap": directories} if directories else planned
 
     def _objects(self, key: str) -> list[dict[str, Any]]:
         """In the order in which they can be made: a sender needs its transmission queue, a trigger names its channel."""
         member = self._members[key]
-        objects: list[dict[str, Any]] = [{"object": "QMGR", "attributes": {"CERTLABL": member.label}}]
+        asking = revocation.objects(member.revocation)
+        attributes_of_all = {"CERTLABL": member.label, **(asking[0]["attributes"] if asking else {})}
+        found: list[dict[str, Any]] = [{"object": "QMGR", "attributes": attributes_of_all}, *asking[1:]]
         for queue, channel in sorted(self._queues[key].items()):
             attributes: dict[str, Any] = {
                 "USAGE": "XMITQ",
@@ -1064,15 +1104,15 @@ class _Fleet:
                 "TRIGDATA": channel,
                 "INITQ": "SYSTEM.CHANNEL.INITQ",
             }
-            objects.append({"object": "QLOCAL", "name": queue, "attributes": attributes})
+            found.append({"object": "QLOCAL", "name": queue, "attributes": attributes})
         if self._responds[key]:
             attributes = {"TRPTYPE": "TCP", "PORT": member.port, "CONTROL": "QMGR"}
             if member.listener_address:
                 attributes["IPADDR"] = member.listener_address
-            objects.append({"object": "LISTENER", "name": member.listener, "attributes": attributes, "started": True})
+            found.append({"object": "LISTENER", "name": member.listener, "attributes": attributes, "started": True})
         for channel, attributes in sorted(self._channels[key].items()):
-            objects.append({"object": "CHANNEL", "name": channel, "attributes": attributes})
-        return objects
+            found.append({"object": "CHANNEL", "name": channel, "attributes": attributes})
+        return found
 
 
 # -- words -----------------------------------------------------------------------------------------------------------

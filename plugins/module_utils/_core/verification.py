@@ -27,7 +27,7 @@ from .peer_pattern import shows
 # Both logs write about one attempt within this many seconds of each other (clocks of two hosts included).
 _SAME_ATTEMPT = 10
 # What GSKit says in ArithInsert1 (401: GSK_ERROR_BAD_DATE) and ArithInsert2 (its validation codes), as measured with GSKit 8.
-_BAD_DATE, _EXPIRED, _NOT_YET_VALID, _FORGED, _ISSUER_IS_NO_CA = "401", "575018", "575017", "575012", "575025"
+_BAD_DATE, _EXPIRED, _NOT_YET_VALID, _FORGED, _ISSUER_IS_NO_CA, _REVOKED = "401", "575018", "575017", "575012", "575025", "575032"
 _NO_CHAIN = "575010"
 
 
@@ -324,6 +324,11 @@ def _certificate_cause(main: _Evidence, certificate: Mapping[str, Any], subject:
         (_EXPIRED in codes, f"{whose} (or a CA certificate above it) has expired{refuses}", renew),
         (_NOT_YET_VALID in codes, f"{whose} (or a CA certificate above it) is not yet valid{refuses}", clocks),
         (main.number == "9652" or _BAD_DATE in codes, f"{whose} is outside its validity{refuses}", clocks),
+        (
+            _REVOKED in codes,
+            f"{whose} (or a CA certificate above it) is revoked{refuses}",
+            f"run mqfleet.tls.site for {main.there}, which replaces a certificate that the local CA has revoked",
+        ),
         (
             _FORGED in codes,
             f"the signature of {whose} does not match the key of its issuer{refuses}",

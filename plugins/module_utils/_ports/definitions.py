@@ -17,6 +17,7 @@ from .._core.errors import InputError, MqTlsError
 from .._core.key_repository import moment
 from .._core.mqsc.interruption import words
 from .._core.mqsc.objects import parse_objects
+from .._core.mqsc.passwords import with_ldap_passwords
 from .._core.mqsc.plan import Plan, diff, plan, with_key_repository
 from .._core.refresh_window import RefreshWindow
 from .command import CommandRunner
@@ -31,7 +32,8 @@ class Postponed(MqTlsError):
 def planned_for(manager: QueueManagerPort, parameters: dict[str, Any], check_mode: bool, may_refresh: bool) -> Plan:
     """Read and compare; where a refresh is due, count what it interrupts."""
     repository = key_repository(parameters["key_repository"], parameters["key_repository_changes"], check_mode)
-    wanted = with_key_repository(parse_objects(parameters["objects"], manager.name), repository)
+    objects = with_ldap_passwords(parse_objects(parameters["objects"], manager.name), parameters["ldap_passwords"])
+    wanted = with_key_repository(objects, repository)
     planned = plan(
         manager.read(wanted, parameters["initiates"], parameters["responds"]),
         wanted,
@@ -42,6 +44,7 @@ def planned_for(manager: QueueManagerPort, parameters: dict[str, Any], check_mod
         replace_type=parameters["replace_type"],
         initiates=parameters["initiates"],
         responds=parameters["responds"],
+        set_passwords=parameters["set_ldap_passwords"],
     )
     return replace(planned, interrupts=manager.interrupts()) if planned.refresh else planned
 
@@ -73,7 +76,8 @@ def run(
 ) -> dict[str, Any]:
     """The result of the module, or an MqTlsError. ``clock`` gives the local time. Raises Postponed where ``may_apply`` refuses the plan."""
     name = parameters["queue_manager"]
-    parse_objects(parameters["objects"], name)  # all that is wrong with the description is said before anything is run
+    # all that is wrong with the description is said before anything is run
+    with_ldap_passwords(parse_objects(parameters["objects"], name), parameters["ldap_passwords"])
     window = RefreshWindow.parse(parameters["refresh_window"])
     retries, delay = parameters["refresh_retries"], parameters["refresh_delay"]
     if retries < 0 or delay < 0:
@@ -139,6 +143,8 @@ def argument_spec() -> dict[str, Any]:
                 "started": {"type": "bool"},
             },
         },
+        "ldap_passwords": {"type": "dict", "default": {}, "no_log": True},
+        "set_ldap_passwords": {"type": "bool", "default": False, "no_log": False},
         "key_repository": {
             "type": "dict",
             "no_log": False,

@@ -21,6 +21,7 @@ from .._core.distinguished_name import DistinguishedName
 from .._core.errors import InputError, StateError
 from .._core.key_repository import Certificate, Identity, hexadecimal, timestamp
 from .library import (
+    AuthorityInformationAccessOID,
     ExtendedKeyUsageOID,
     InvalidSignature,
     UnsupportedAlgorithm,
@@ -308,7 +309,7 @@ def make_request(key: Any, identity: Identity) -> bytes:
     names = _alternative_name(identity.dns_names or ())
     if names is not None:
         builder = builder.add_extension(names, critical=False)
-    return builder.sign(key, _digest(key.public_key())).public_bytes(serialization.Encoding.PEM)
+    return builder.sign(key, digest(key.public_key())).public_bytes(serialization.Encoding.PEM)
 
 
 def make_self_signed(key: Any, identity: Identity, now: datetime) -> x509.Certificate:
@@ -323,14 +324,14 @@ def make_self_signed(key: Any, identity: Identity, now: datetime) -> x509.Certif
     names = _alternative_name(identity.dns_names or ())
     if names is not None:
         builder = builder.add_extension(names, critical=False)
-    return builder.sign(key, _digest(key.public_key()))
+    return builder.sign(key, digest(key.public_key()))
 
 
 def make_authority(key: Any, subject: DistinguishedName, days: int, now: datetime, path_length: int = 0) -> x509.Certificate:
     """The certificate of a root CA with at most ``path_length`` CAs below it (RFC 5280 sections 4.2.1.3 and 4.2.1.9)."""
     name = to_x509(subject)
     builder = _builder(name, name, key.public_key(), now, now + timedelta(days=days))
-    return _as_authority(builder, path_length).sign(key, _digest(key.public_key()))
+    return _as_authority(builder, path_length).sign(key, digest(key.public_key()))
 
 
 def make_intermediate(
@@ -339,7 +340,7 @@ def make_intermediate(
     """The certificate of a CA below a root, for end entities only. It ends with the root at the latest."""
     end = min(now + timedelta(days=days), not_after(root))
     builder = _builder(to_x509(subject), root.subject, public_key, max(now, not_before(root) + CLOCK_SKEW), end)
-    return _as_authority(builder.add_extension(_authority_key(root), critical=False), 0).sign(root_key, _digest(root.public_key()))
+    return _as_authority(builder.add_extension(authority_key(root), critical=False), 0).sign(root_key, digest(root.public_key()))
 
 
 def _as_authority(builder: x509.CertificateBuilder, path_length: int) -> x509.CertificateBuilder:
@@ -348,9 +349,18 @@ def _as_authority(builder: x509.CertificateBuilder, path_length: int) -> x509.Ce
     )
 
 
-def sign_request(request: x509.CertificateSigningRequest, key: Any, issuer: x509.Certificate, days: int, now: datetime) -> x509.Certificate:
+def sign_request(
+    request: x509.CertificateSigningRequest,
+    key: Any,
+    issuer: x509.Certificate,
+    days: int,
+    now: datetime,
+    crl_url: str = "",
+    ocsp_url: str = "",
+) -> x509.Certificate:
     """A queue manager's certificate from its request. Of the request only subject, key and DNS names are taken.
 
+    The URLs, where there are any, tell partners where to ask whether it is revoked (RFC 5280 sections 4.2.1.13 and 4.2.2.1).
     It ends with its issuer at the latest. Raises StateError when the issuer's own validity does not include ``now``.
     """
     begin, end = not_before(issuer), not_after(issuer)
@@ -364,13 +374,19 @@ def sign_request(request: x509.CertificateSigningRequest, key: Any, issuer: x509
         request.subject, issuer.subject, request.public_key(), max(now, begin + CLOCK_SKEW), min(now + timedelta(days=days), end)
     )
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-    builder = builder.add_extension(_authority_key(issuer), critical=False)
+    builder = builder.add_extension(authority_key(issuer), critical=False)
     for extension, critical in _usage(key_type):
         builder = builder.add_extension(extension, critical)
     names = _alternative_name(dns_names(request.extensions))
     if names is not None:
         builder = builder.add_extension(names, critical=False)
-    return builder.sign(key, _digest(issuer.public_key()))
+    if crl_url:
+        point = x509.DistributionPoint([x509.UniformResourceIdentifier(crl_url)], None, None, None)
+        builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
+    if ocsp_url:
+        responder = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(ocsp_url))
+        builder = builder.add_extension(x509.AuthorityInformationAccess([responder]), critical=False)
+    return builder.sign(key, digest(issuer.public_key()))
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, public_key: Any, begin: datetime, end: datetime) -> x509.CertificateBuilder:
@@ -420,7 +436,7 @@ def _alternative_name(names: Sequence[str]) -> x509.SubjectAlternativeName | Non
     return x509.SubjectAlternativeName([x509.DNSName(name) for name in names]) if names else None
 
 
-def _authority_key(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+def authority_key(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
     try:
         own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     except x509.ExtensionNotFound:
@@ -428,7 +444,7 @@ def _authority_key(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
 
 
-def _digest(public_key: Any) -> Any:
+def digest(public_key: Any) -> Any:
     """The hash for signatures of a key: as strong as an EC curve, SHA-256 for RSA."""
     kind, size = key_kind(public_key)
     if kind == "EC" and size > 256:

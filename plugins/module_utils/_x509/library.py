@@ -20,16 +20,18 @@ try:
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
     from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
-    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+    from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
     AVAILABLE = True
 except ImportError:
-    x509 = hashes = serialization = ec = padding = rsa = pkcs7 = pkcs12 = ExtendedKeyUsageOID = NameOID = None
+    x509 = hashes = serialization = ec = padding = rsa = pkcs7 = pkcs12 = None
+    AuthorityInformationAccessOID = ExtendedKeyUsageOID = NameOID = None
     InvalidSignature = UnsupportedAlgorithm = Exception
     AVAILABLE = False
 
 __all__ = [
     "AVAILABLE",
+    "AuthorityInformationAccessOID",
     "ExtendedKeyUsageOID",
     "InvalidSignature",
     "NameOID",

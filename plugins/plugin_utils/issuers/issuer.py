@@ -39,6 +39,10 @@ class Issuer(ABC):
         Raises InputError when the request is not for ``identity``, StateError when the issuer cannot sign.
         """
 
+    def revoked(self, queue_manager: str) -> dict[str, str]:
+        """The serial numbers of the queue manager's certificates that the issuer has revoked, each with the reason."""
+        return {}
+
     def can_sign(self, queue_manager: str) -> bool:
         """Whether a certificate can be had in this run; else ask() is called instead of sign()."""
         return True

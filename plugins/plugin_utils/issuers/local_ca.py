@@ -18,14 +18,20 @@ from .issuer import Issuer, checked
 
 
 class LocalCa(Issuer):
-    """``passphrase`` of the CA's private key, empty when that is not encrypted."""
+    """``passphrase`` of the CA's private key, empty when that is not encrypted. The URLs are put into what it signs."""
 
-    def __init__(self, folder: PkiFolder, passphrase: str) -> None:
+    def __init__(self, folder: PkiFolder, passphrase: str, crl_url: str = "", ocsp_url: str = "") -> None:
         self._folder = folder
         self._passphrase = passphrase
+        self._crl_url = crl_url
+        self._ocsp_url = ocsp_url
 
     def chain(self, queue_manager: str) -> list[str]:
         return self._folder.authority()
+
+    def revoked(self, queue_manager: str) -> dict[str, str]:
+        revoked = self._folder.index.read().revoked()
+        return {entry["serial_number"]: str(entry["reason"]) for entry in revoked if entry.get("queue_manager") == queue_manager}
 
     def sign(self, queue_manager: str, request: str, identity: Identity) -> list[str]:
         attempt = f"The request of queue manager {queue_manager} was to be signed by the CA in {self._folder.path}"
@@ -38,7 +44,8 @@ class LocalCa(Issuer):
             key = certificates.load_key(self._folder.authority_key(), self._passphrase)
         except ValueError as error:
             raise StateError(f"{attempt} and the passphrase does not open its private key; correct mq_tls_ca_passphrase.") from error
-        signed = certificates.sign_request(asked, key, authority, identity.days, datetime.now(timezone.utc))
+        now = datetime.now(timezone.utc)
+        signed = certificates.sign_request(asked, key, authority, identity.days, now, self._crl_url, self._ocsp_url)
         if not certificates.has_signed(authority, signed):
             raise StateError(f"{attempt} and its private key is not that of its certificate; bring the right two files back.")
         facts = certificates.facts(signed)

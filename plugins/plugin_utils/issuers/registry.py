@@ -42,4 +42,6 @@ def find(queue_manager: str, options: Mapping[str, Any], folder: PkiFolder | Non
         return Command([str(part) for part in argv], float(options.get("timeout") or _TIMEOUT), trust, folder, SubprocessRunner())
     if folder is None:
         raise InputError(f"{attempt} and there is no PKI folder; give pki_dir.")
-    return LocalCa(folder, passphrase) if kind == "local_ca" else External(folder, trusted(queue_manager, options.get("trust")))
+    if kind == "local_ca":
+        return LocalCa(folder, passphrase, str(options.get("crl_url") or ""), str(options.get("ocsp_url") or ""))
+    return External(folder, trusted(queue_manager, options.get("trust")))

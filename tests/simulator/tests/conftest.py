@@ -43,7 +43,7 @@ class Identity:
 
     counter = 0
 
-    def __init__(self, name, issuer=None, key_type="RSA", begins=-1, ends=30, ca=False, dns_names=()):
+    def __init__(self, name, issuer=None, key_type="RSA", begins=-1, ends=30, ca=False, dns_names=(), extensions=()):
         Identity.counter += 1
         # A few keys serve all tests: making RSA keys is what would take the time.
         self.key = new_key(key_type, f"{name} {ca}"[:40])
@@ -62,6 +62,8 @@ class Identity:
         )
         if dns_names:
             builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(n) for n in dns_names]), critical=False)
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=False)
         self.certificate = builder.sign(signer.key, hashes.SHA256())
 
     @property
@@ -91,6 +93,7 @@ class QueueManager:
         self.machine = SimpleNamespace(installation_name="Installation1")
         self.attributes = {"SSLKEYR": str(directory / "ssl" / "key"), "CERTLABL": "", "SSLFIPS": "NO", "CHLAUTH": "DISABLED", **attributes}
         self.channels, self.listeners, self.queues, self.channel_auth = {}, {}, {}, []
+        self.namelists, self.auth_info = {}, {}
         self.ini = {"SSL": {"AllowTLSV13": "TRUE"}}
         self.password = None
         self.error_log = ErrorLog(self)

@@ -20,6 +20,7 @@ from .objects import (
     CHANNEL_NEEDS,
     CHLAUTH_KEYS,
     OBJECT_TYPES,
+    SECRETS,
     TYPE_KEYWORD,
     Key,
     MqObject,
@@ -189,11 +190,12 @@ def plan(
     replace_type: bool = False,
     initiates: Sequence[str] = (),
     responds: Sequence[str] = (),
+    set_passwords: bool = False,
 ) -> Plan:
     """The ordered steps from ``have`` to ``wanted`` (which holds SSLKEYR already: ``with_key_repository``).
 
     Order: the queue manager; objects before those that name them; responding channels before initiating ones; CHLAUTH;
-    deletions in the reverse order; listeners are started; one REFRESH SECURITY at the end.
+    deletions in the reverse order; listeners are started; one REFRESH SECURITY at the end. ``set_passwords``: also those that are set.
 
     Raises StateError for a change that MQ does not have (another type of channel) unless ``replace_type`` allows to delete and
     define, and InputError for a definition that would be refused.
@@ -204,7 +206,7 @@ def plan(
         reasons.append("the key repository or the TLS attributes have changed and the queue manager has not been told")
     altered: set[str] = set()
     for one in sorted((one for one in wanted if one.state == "present"), key=_rank):
-        made = _make(have, one, queue_manager, key_repository, replace_type)
+        made = _make(have, one, queue_manager, key_repository, replace_type, set_passwords)
         steps += made
         if made:
             if one.object_type == "CHANNEL":
@@ -233,7 +235,9 @@ def _rank(one: MqObject) -> tuple[int, bool]:
     return OBJECT_TYPES.index(one.object_type), one.object_type == "CHANNEL" and one.kind not in _RESPONDING
 
 
-def _make(have: Have, one: MqObject, queue_manager: str, repository: KeyRepository | None, replace_type: bool) -> list[Step]:
+def _make(
+    have: Have, one: MqObject, queue_manager: str, repository: KeyRepository | None, replace_type: bool, set_passwords: bool
+) -> list[Step]:
     record = have.records.get(one.key)
     if one.object_type == "QMGR":
         return _alter_queue_manager(one, record or {}, queue_manager, repository)
@@ -249,7 +253,7 @@ def _make(have: Have, one: MqObject, queue_manager: str, repository: KeyReposito
                 f"{record.get(keyword)}, which cannot be altered; allow replace_type, which deletes and defines it, or correct {keyword}."
             )
         return [*_delete(have, one, queue_manager), _define(one, queue_manager)]
-    differing = _differing(one, record)
+    differing = _differing(one, record, set_passwords)
     if not differing:
         return []
     kind = _kind(one)
@@ -358,13 +362,12 @@ def _delete(have: Have, one: MqObject, queue_manager: str) -> list[Step]:
     return [Step(Command("DELETE", one.object_type, one.name, table), _change(one, "delete", shown))]
 
 
-def _differing(one: MqObject, record: Record) -> list[str]:
+def _differing(one: MqObject, record: Record, set_passwords: bool = False) -> list[str]:
     keys = (*_rule_keys(one), TYPE_KEYWORD.get(one.object_type))
-    return [
-        name
-        for name, value in one.attributes.items()
-        if name not in keys and not same(one.object_type, name, shown_value(one.object_type, name, record), value)
-    ]
+    readable = [name for name in one.attributes if name not in keys and name not in SECRETS]
+    found = [name for name in readable if not same(one.object_type, name, shown_value(one.object_type, name, record), one.attributes[name])]
+    # A password cannot be read, so events decide, not comparison. Whether MQ shows one that is not set as blank is not confirmed.
+    return found + [name for name in one.attributes if name in SECRETS and (found or set_passwords or record.get(name) == "")]
 
 
 def _kind(one: MqObject) -> tuple[tuple[str, Value], ...]:

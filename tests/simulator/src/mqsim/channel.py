@@ -50,6 +50,7 @@ _AT_THE_OTHER_END = {
     "cipher": "AMQ9641E",
     "certificate": "AMQ9642E",
     "peer": "AMQ9643E",
+    "revocation": "AMQ9665E",
     "sequence": "AMQ9526E",
     "undelivered": "AMQ9506E",
 }
@@ -230,6 +231,14 @@ class Instance:
         if self.conversation.peer_certificate:
             self.peer = peer_name.subject(self.conversation.peer_certificate)
             self.issuer = peer_name.issuer(self.conversation.peer_certificate)
+
+    def _check_revocation(self, connection: gskit.Connection) -> None:
+        """A revoked certificate is refused by the engine; one that nobody knows anything of, here."""
+        unknown = self.view.checks.not_known(connection.unknown_revocation, connection.peer_chain)
+        if unknown and self.view.checks.unknown == "REQUIRED":
+            raise Failure("AMQ9716E", unknown, tell="revocation", comment_inserts=(self.name, unknown, self.host))
+        if unknown and self.view.checks.unknown == "WARN":
+            self.log("AMQ9716W", unknown, " The channel goes on, as OCSPAuthentication(WARN) says.")
 
     def _check_peer_name(self) -> None:
         wanted = self.definition.get("SSLPEER", "").strip()
@@ -577,6 +586,7 @@ class Initiator(Instance):
         self.conversation = Conversation(self._socket, connection, spec)
         self._take_certificate()
         if environment:
+            self._check_revocation(connection)
             self._check_peer_name()
         self.substate = "RECEIVE"
         self._negotiate(ping)
@@ -757,6 +767,7 @@ class Responder(Instance):
         spec = cipherspec.negotiated(connection.protocol, connection.suite)
         self.conversation = Conversation(self._socket, connection, spec)
         self._take_certificate()
+        self._check_revocation(connection)
         return server_name
 
     def _first_segment(self) -> dict | None:

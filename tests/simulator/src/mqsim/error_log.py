@@ -184,6 +184,12 @@ MESSAGES: dict[str, Message] = {
         "Renew the certificate and use REFRESH SECURITY TYPE(SSL).",
         _CISA,
     ),
+    "AMQ9622E": Message(
+        "AUTHINFO object {0} does not exist.",
+        "The namelist in the queue manager attribute SSLCRLNL names the authentication information object '{0}', which is not defined.",
+        "Define it, or correct the namelist, then use REFRESH SECURITY TYPE(SSL).",
+        _CISA,
+    ),
     "AMQ9631E": Message(
         "The CipherSpec negotiated during the SSL handshake does not match the required CipherSpec for channel '{channel}'.",
         "The definition of channel '{channel}' requires CipherSpec '{0}'; the handshake with host '{host}' settled on '{1}'.",
@@ -193,7 +199,7 @@ MESSAGES: dict[str, Message] = {
     "AMQ9633E": Message(
         "Bad SSL certificate for channel '{channel}'.",
         "The certificate of host '{host}', or one in its chain, was refused in the handshake: it is badly formed, not signed by a "
-        "certificate that this key repository trusts, out of its validity, or not meant for this use. The certificate is "
+        "certificate that this key repository trusts, out of its validity, revoked, or not meant for this use. The certificate is "
         "'{1}'; the validation code is {0}." + _UNKNOWN_NAME,
         "See which certificate is named. Add the missing CA certificate to this key repository, or renew the certificate of the other "
         "end, then use REFRESH SECURITY TYPE(SSL).",
@@ -297,6 +303,20 @@ MESSAGES: dict[str, Message] = {
         "None; the channel starts again.",
         _CISA,
     ),
+    "AMQ9716E": Message(
+        "Remote SSL certificate revocation status check failed for channel '{channel}'.",
+        "Whether the certificate of host '{host}', or one in its chain, is revoked could not be found out: who was asked could not be "
+        "reached, or did not know. The certificate is '{0}'." + _UNKNOWN_NAME,
+        "Check the OCSP responder or the list of revoked certificates, and the way there.{1}",
+        _CISA,
+    ),
+    "AMQ9716W": Message(
+        "Remote SSL certificate revocation status check failed for channel '{channel}'.",
+        "Whether the certificate of host '{host}', or one in its chain, is revoked could not be found out: who was asked could not be "
+        "reached, or did not know. The certificate is '{0}'." + _UNKNOWN_NAME,
+        "Check the OCSP responder or the list of revoked certificates, and the way there.{1}",
+        _CISA,
+    ),
     "AMQ9719E": Message(
         "Invalid CipherSpec for FIPS mode.",
         "Channel '{channel}' asks for CipherSpec '{0}', which SSLFIPS(YES) does not allow.",
@@ -322,6 +342,7 @@ MESSAGES: dict[str, Message] = {
         "Renew the certificate, or add the missing CA certificates to this key repository.",
         _CISA,
     ),
+    "AMQ9999S": Message("mqsim: not simulated: {0}.", "None.", "None.", "mqsim.c"),
     "AMQ9999E": Message(
         "Channel '{channel}' to host '{host}' ended abnormally.",
         "The channel program running under process ID {pid} for channel '{channel}' ended abnormally. The host name is '{host}'; in some "

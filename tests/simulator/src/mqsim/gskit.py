@@ -23,10 +23,19 @@ judges its certificate: it gets a Connection and learns of the refusal when it r
     414   575017  it, or a CA above it, is not yet valid
     414   575018  it, or a CA above it, has expired; trusted self-signed ones too
     414   575025  an issuer in the chain is not a CA
+    414   575032  it, or a CA above it, is revoked, says whoever was asked (Environment, `checks`)
     420           the partner closed the connection
     ====  ======  =====================================================================================================
 
 Extended key usage and key usage of a partner's certificate are not looked at.
+
+Whether a certificate is revoked is asked, for each certificate of the chain but the root, in this order until one source knows: OCSP_URL;
+with OCSP_ENABLE the responder in the certificate's AuthorityInfoAccess; the CRL at its CRLDistributionPoints (HTTP, DER or PEM); the directories
+of LDAP_SERVER (the attribute certificateRevocationList of the issuer's name). Seen of the third: it is asked only where LDAP_SERVER is set, a
+blank is enough, and not with URI_CDP_DISABLE. INHIBIT_LDAP_CRL is of no use here: with it certificates without distribution point are refused (575044).
+A source that cannot be reached, does not know the certificate, whose CRL has ended or whose answer is signed by a certificate that is not trusted
+is like one that is not there. If none knows, the handshake goes on, and UNKNOWNREVOCATIONSTATUS_SUBJECT names the certificates. Nothing is
+kept from one handshake to the next. An HTTP server that accepts and never answers costs 30 s, whatever OCSP_TIMEOUT says.
 """
 
 from __future__ import annotations
@@ -41,19 +50,24 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from .revocation import Checks
 
 Role = Literal["client", "server", "server_request_client"]
 
 # gsk_attribute_set_buffer
 KEYRING_FILE, KEYRING_PW, KEYRING_LABEL, KEYRING_STASH_FILE = 201, 202, 203, 204
 CONNECT_SEC_TYPE, CONNECT_CIPHER_SPEC_EX = 208, 244
-SSL_EXTN_SERVERNAME_REQUEST, VALIDATIONFAIL_SUBJECT, PEER_CERT_CHAIN = 230, 235, 239
+LDAP_SERVER, LDAP_USER, LDAP_USER_PW, OCSP_URL = 209, 210, 211, 221
+UNKNOWNREVOCATIONSTATUS_SUBJECT, SSL_EXTN_SERVERNAME_REQUEST, VALIDATIONFAIL_SUBJECT, PEER_CERT_CHAIN = 224, 230, 235, 239
 TLSV12_CIPHER_SPECS_EX, TLSV13_CIPHER_SPECS_EX = 243, 2008
 # gsk_attribute_set_numeric_value
 FD, TLS_ALERT_VALUE_RECEIVED = 300, 353
 # gsk_attribute_set_enum
 SESSION_TYPE, PROTOCOL_SSLV2, PROTOCOL_SSLV3, SSL_FIPS_MODE_PROCESSING = 402, 403, 404, 420
+OCSP_ENABLE, URI_CDP_DISABLE = 426, 429
 PROTOCOL_TLSV10, PROTOCOL_TLSV11, PROTOCOL_TLSV12, PROTOCOL_TLSV13 = 436, 437, 438, 4030
 SESSION_TYPES: dict[str, int] = {"client": 507, "server": 508, "server_request_client": 509}
 SSLV2_OFF, SSLV3_OFF, SSL_FIPS_MODE_PROCESSING_ON = 511, 513, 573
@@ -157,6 +171,8 @@ class Environment:
     `tls12_suites` and `tls13_suites` name the cipher suites as GSKit does (TLS_AES_256_GCM_SHA384), in order of preference;
     `protocols` holds 'TLSV12', 'TLSV13'. `role` 'server_request_client' asks for a client certificate and goes on without one.
 
+    `checks`: where to ask whether a partner's certificate is revoked; None: nowhere.
+
     The repository is read here and never again: a change of the file is seen by the next Environment only.
     Raises GskitError: 202 repository not there or not readable, 408 wrong password.
     """
@@ -172,6 +188,7 @@ class Environment:
         tls13_suites: list[str],
         protocols: set[str],
         fips: bool = False,
+        checks: Checks | None = None,
     ) -> None:
         self.role = role
         self._users = 1
@@ -204,6 +221,8 @@ class Environment:
                 _set_buffer(self._handle, TLSV12_CIPHER_SPECS_EX, ",".join(tls12_suites))
             if "TLSV13" in protocols and tls13_suites:
                 _set_buffer(self._handle, TLSV13_CIPHER_SPECS_EX, ",".join(tls13_suites))
+            if checks is not None:
+                _set_checks(self._handle, checks)
             _check("gsk_environment_init", self._handle)
         except BaseException:
             self.close()
@@ -262,11 +281,24 @@ class Environment:
         self.close()
 
 
+def _set_checks(handle: ctypes.c_void_p, checks: Checks) -> None:
+    if checks.ocsp_url:
+        _set_buffer(handle, OCSP_URL, checks.ocsp_url)
+    if checks.directories or checks.crl_extensions:
+        _set_buffer(handle, LDAP_SERVER, " ".join(checks.directories) or " ")  # a blank: only distribution points
+    if checks.user:
+        _set_buffer(handle, LDAP_USER, checks.user)
+        _set_buffer(handle, LDAP_USER_PW, checks.password)
+    _check("gsk_attribute_set_enum", handle, OCSP_ENABLE, int(checks.ocsp_extensions))
+    _check("gsk_attribute_set_enum", handle, URI_CDP_DISABLE, int(not checks.crl_extensions))
+
+
 class Connection:
     """A TLS connection. One thread may read while another writes; close() may be called by any and ends both.
 
     `protocol` 'TLSV12' or 'TLSV13'; `suite` 'TLS_AES_256_GCM_SHA384'; `peer_certificate` DER, None when the partner sent
-    none; `peer_chain`: DER of all that the partner sent, its own certificate first.
+    none; `peer_chain`: DER of all that the partner sent, its own certificate first. `unknown_revocation`: the certificates of the chain of which
+    nobody who was asked knows whether they are revoked, as '[Class=]...[Issuer=]...[#=]...[Subject=]...'; '' for none.
     """
 
     def __init__(self, environment: Environment, handle: ctypes.c_void_p, sock: socket.socket) -> None:
@@ -281,6 +313,7 @@ class Connection:
         self.suite = _get_text(handle, CONNECT_CIPHER_SPEC_EX)
         self.peer_certificate = _partner_certificate(handle)
         self.peer_chain = _partner_chain(handle) if self.peer_certificate else []
+        self.unknown_revocation = _get_text(handle, UNKNOWNREVOCATIONSTATUS_SUBJECT)
 
     def read(self, size: int, timeout: float | None = None) -> bytes:
         """Return up to `size` bytes, b'' when the partner has closed.

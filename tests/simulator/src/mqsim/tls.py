@@ -17,7 +17,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from . import cipherspec, gskit
+from . import cipherspec, gskit, revocation
 from .cipherspec import CipherSpec
 
 _EXTENSIONS = (".kdb", ".p12", ".pkcs12")
@@ -63,6 +63,12 @@ class View:
         self.enabled = cipherspec.enabled(
             queue_manager.version, queue_manager.ini.get("SSL", {}), self.fips, attributes.get("SUITEB", "NONE")
         )
+        try:
+            self.checks = revocation.checks_of(
+                attributes.get("SSLCRLNL", "").strip(), queue_manager.namelists, queue_manager.auth_info, queue_manager.ini.get("SSL", {})
+            )
+        except revocation.ChecksError as error:
+            raise TlsError(error.message_id, *error.inserts) from error
         self._password = queue_manager.key_repository_password()
         self._lock = threading.Lock()
         self._environments: dict[tuple, gskit.Environment] = {}
@@ -150,6 +156,7 @@ class View:
                 tls13_suites=cipherspec.suites(specs, "TLSV13"),
                 protocols={spec.protocol for spec in specs},
                 fips=self.fips,
+                checks=self.checks,
             )
         except gskit.GskitError as error:
             if error.code == gskit_codes.BAD_PASSWORD:

@@ -11,10 +11,13 @@ import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.mqfleet.tls.plugins.action.key_repository import ActionModule
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import MqTlsError
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.revocation import Wish
+from ansible_collections.mqfleet.tls.plugins.module_utils._ports.authority_index import AuthorityIndex
 from ansible_collections.mqfleet.tls.plugins.module_utils._x509 import certificates
 from ansible_collections.mqfleet.tls.plugins.modules import certificate_authority
 from ansible_collections.mqfleet.tls.plugins.modules import key_repository as module
 from ansible_collections.mqfleet.tls.plugins.plugin_utils.pki_folder import PkiFolder
+from cryptography import x509
 from repository_host import EC, NOW, Ca, Host, openssl
 
 IDENTITY = {**EC, "subject": "CN=QM1,O=Bank", "label": "ibmwebspheremqqm1"}
@@ -95,6 +98,26 @@ def test_a_signed_certificate_takes_two_executions_and_nothing_to_do_one(site):
     assert len(site.sent) == 3
     assert (again["changed"], again["changes"]) == (False, [])
     assert (site.host.snapshot(), (site.pki / "certificates/QM1.pem").stat().st_mtime_ns) == before
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_revoked_certificate_in_use_is_replaced(site, recorded):
+    site.make_authority()
+    first = site.run(**LOCAL_CA)["certificate"]
+    serial = first["serial_number"]
+    options = dict(LOCAL_CA)
+    if recorded:
+        index = AuthorityIndex(str(site.pki / "ca"))
+        index.revoke(Wish(queue_manager="QM1"), "keyCompromise", NOW, False)
+    else:
+        options["revoked"] = {serial: "keyCompromise"}
+    announced = site.run(check=True, **options)
+    result = site.run(**options)
+    assert [change.get("reason") for change in result["changes"] if change["object"] == "CERTIFICATE"] == ["it is revoked (keyCompromise)"]
+    assert announced["changes"] == result["changes"]
+    old, new = (x509.load_pem_x509_certificate(one["pem"].encode()) for one in (first, result["certificate"]))
+    assert old.public_key() != new.public_key()
+    assert site.run(**options)["changes"] == []
 
 
 def test_check_mode_before_there_is_a_ca_announces_what_is_then_made(site):

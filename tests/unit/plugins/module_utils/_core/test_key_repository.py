@@ -102,6 +102,8 @@ SELF_SIGNED = replace(OWN, issuer="CN=QM1,O=Bank", self_signed=True, signed_by=(
         (Entry(LABEL, SELF_SIGNED, True, False), WANT, "it is self-signed"),
         (Entry(LABEL, OWN, True, False), replace(WANT, issuer_type="self_signed", chain=()), "the issuer is CN=CA"),
         (Entry(LABEL, OWN, True, False), replace(WANT, identity=replace(IDENTITY, dns_names=("a",))), "the DNS names differ"),
+        (Entry(LABEL, OWN, True, False), replace(WANT, revoked={OWN.serial_number: "keyCompromise"}), "it is revoked (keyCompromise)"),
+        (Entry(LABEL, OWN, True, False), replace(WANT, revoked={"0F:FF": "keyCompromise"}), ""),
         (Entry(LABEL, replace(OWN, not_before="2026-11-24T12:00:01Z"), True, False), WANT, "it is not valid before 2026-11-24T12:00:01Z"),
         (Entry(LABEL, replace(OWN, not_after="2026-11-24T12:00:00Z"), True, False), WANT, "it expired on 2026-11-24T12:00:00Z"),
         (Entry(LABEL, replace(OWN, not_after="2026-12-24T12:00:00Z"), True, False), WANT, "it expires on 2026-12-24T12:00:00Z"),

@@ -264,6 +264,25 @@ def test_variables_of_a_host():
     assert objects(planned, "qm1", "CHANNEL")["QM1.TO.BANK"]["CONNAME"] == "mq.example.com(1515),standby.example.com(1616)"
 
 
+def test_whom_a_queue_manager_asks_about_revocations():
+    hosts = {
+        "qm1": {"mq_tls_crl_url": "http://pki.example/mq.crl", "mq_tls_ocsp_url": "http://ocsp.example"},
+        "qm2": {"mq_tls_revocation": {"crl_ldap": [{"address": "ldap(389)", "user": "cn=mq", "password": "s3cret"}]}},
+        "qm3": {"mq_tls_revocation": {}, "mq_tls_issuer": {"type": "self_signed"}, "mq_tls_crl_url": "http://pki.example/mq.crl"},
+    }
+    planned = plan(hosts, [{"mesh": ["QM1", "QM2", "QM3"]}])["queue_managers"]
+    assert planned["qm1"]["issuer"] == {
+        "type": "local_ca",
+        "crl_url": "http://pki.example/mq.crl",
+        "ocsp_url": "http://ocsp.example",
+    }
+    assert planned["qm3"]["issuer"] == {"type": "self_signed"}
+    assert [one["objects"][0]["attributes"].get("SSLCRLNL") for one in planned.values()] == [None, "MQFLEET.REVOCATION", ""]
+    assert [one["name"] for one in planned["qm2"]["objects"][1:3]] == ["MQFLEET.CRLLDAP.1", "MQFLEET.REVOCATION"]
+    assert [one.get("crl_ldap") for one in planned.values()] == [None, ["MQFLEET.CRLLDAP.1"], None]
+    assert "s3cret" not in str(planned)
+
+
 def test_attributes_of_each_end_are_merged_over_those_of_the_link():
     link = {
         "from": "QM1",
@@ -658,6 +677,16 @@ TRUST = (
         (
             {"mq_tls_issuer": {"type": "self_signed", "subject": "CN=CA"}},
             QM1 + "mq_tls_issuer is {type: self_signed, subject: CN=CA}; the type self_signed has no key subject; known are type.",
+        ),
+        (
+            {"mq_tls_crl_url": "https://pki.example/mq.crl"},
+            QM1
+            + "mq_tls_crl_url is 'https://pki.example/mq.crl'; write http://, since what is fetched there is signed, and the certificate of "
+            "the server would have to be checked first.",
+        ),
+        (
+            {"mq_tls_revocation": {"ocsp_url": "http://ocsp.example", "crl_ldap": [{"address": "ldap", "password": "s3cret"}]}},
+            "Queue manager 'QM1' (host qm1), mq_tls_revocation: crl_ldap[0] has a password and no user; give both or none.",
         ),
         (
             {"mq_tls_refresh": "always"},

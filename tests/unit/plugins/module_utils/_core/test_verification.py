@@ -208,6 +208,14 @@ REFUSED = entry("9633", inserts={"ArithInsert1": "414", "ArithInsert2": "575010"
             id="expired, by GSKit's code",
         ),
         pytest.param(
+            End(RETRYING, log=[entry("9665"), entry("9999")]),
+            End(None, log=[entry("9633", "????", inserts={"ArithInsert1": "414", "ArithInsert2": "575032"})], certificate=VALID),
+            "does not run (RETRYING): the certificate of QM1 (CN=QM1,O=Bank) (or a CA certificate above it) is revoked, so QM2 refuses it "
+            f"(AMQ9633E at QM2, {NOON}, AMQ9665E at QM1, {NOON}); run mqfleet.tls.site for QM1, which replaces a certificate that the local CA "
+            "has revoked.",
+            id="revoked",
+        ),
+        pytest.param(
             End(RETRYING, log=[entry("9633", inserts={"ArithInsert2": "575018"})]),
             End(None, certificate=VALID),
             "does not run (RETRYING): a CA certificate above the certificate of QM2 (CN=QM2,O=Bank) has expired, so QM1 refuses it "

@@ -58,6 +58,8 @@ class Host:
             "refresh_retries": 3,
             "refresh_delay": 5.0,
             "replace_type": False,
+            "ldap_passwords": {},
+            "set_ldap_passwords": False,
             "lock_timeout": 0.2,
         }
         self.argv = [str(root / "opt" / "bin" / "runmqsc"), "QM1"]
