@@ -120,6 +120,7 @@ _SAYINGS = {
     "add": "is missing",
     "remove": "should not be there",
     "replace": "is another one",
+    "rename": "has another label",
 }
 
 
@@ -130,7 +131,7 @@ def _words(change: dict[str, Any], interrupts: dict[str, int]) -> list[str]:
     lines = [f"{change['object']}{name}: {_SAYINGS.get(change['action'], change['action'])}{reason}"]
     if change["action"] == "refresh":
         lines.append(f"  {words(interrupts)}")
-    if change["action"] in ("alter", "set", "chmod", "replace", "issue"):
+    if change["action"] in ("alter", "set", "chmod", "replace", "rename", "issue"):
         for attribute, values in (change.get("attributes") or {}).items():
             if isinstance(values, dict) and {"before", "after"} <= set(values) and values["before"] != values["after"]:
                 lines.append(f"  {attribute}: is {_value(values['before'])}, should be {_value(values['after'])}")

@@ -229,7 +229,7 @@ class ActionModule(ActionBase):
         return value if isinstance(value, bool) else str(value or "").lower() in ("yes", "true", "on", "1", "y", "t")
 
 
-_RETURNED = ("repository", "certificate", "trust", "published", "waiting", "mqsc")
+_RETURNED = ("repository", "certificate", "former", "trust", "published", "waiting", "mqsc")
 
 
 def _changed(result: dict[str, Any], changes: list[dict[str, Any]]) -> None:

@@ -16,7 +16,10 @@ description:
   - Builds the key repository of a queue manager, or corrects one that is there, of type CMS (C(.kdb)) or PKCS#12 (C(.p12)).
   - The private key is generated on the host of the queue manager and never leaves it. For a certificate of a certificate authority
     only the request comes to the controller, and the certificate goes back.
-  - Certificates are compared by content, never by label alone. A certificate that is missing, wrong or near its end is replaced.
+  - Certificates are compared by content, never by label alone. A certificate that is missing, wrong or near its end is replaced. One that
+    is right in all but its label is renamed.
+  - The identity that is replaced stays under its label with C(-former) added, which IBM MQ never looks for, until O(drop_former). With
+    O(stage) one that partners may not trust yet waits under the label with C(-next) added, until O(install).
   - A repository is changed as a whole. The next one is built aside, opened and checked, and then put in place by one rename. The one
     before stays as a backup in C(key.d) beside it. A crash or a full disk leaves the old or the new one, complete.
   - The queue manager goes on with what it has read until C(REFRESH SECURITY). M(mqfleet.tls.mqsc) sends it, since this module leaves
@@ -137,6 +140,34 @@ options:
       - The label under which no identity is to be, where none is wanted.
       - Left out, the one that MQ looks for by default.
     type: str
+  stage:
+    description:
+      - Whether a certificate that partners may not trust yet is only put beside the one in use, and published for them.
+      - That is a self-signed one, and one of another issuer. A certificate of the same issuer is accepted by whoever accepts the one in
+        use, and takes its place at once. So does one for another subject, since O(mqfleet.tls.mqsc#module:objects) of partners name the
+        subject too, and one that follows a certificate that has expired.
+    type: bool
+    default: false
+  install:
+    description:
+      - The fingerprint of the certificate under the label with C(-next), RV(staged), that is to be taken into use now.
+      - Partners have to trust it and to have been told so (C(REFRESH SECURITY)). This module does not know that; whoever sets this does.
+    type: str
+    default: ''
+  drop_former:
+    description:
+      - The fingerprint of the former certificate, RV(former), that is to be removed with its private key.
+      - M(mqfleet.tls.identity_rollover) says for which this is safe.
+    type: str
+    default: ''
+  issued_before:
+    description:
+      - A moment in UTC, for example V(2027-03-01T08:00:00Z). A certificate that was issued before it is replaced, by one for a new key.
+      - While RV(staged) or RV(former) shows that a renewal is under way, none is begun anew.
+      - What counts for V(local_ca) and V(self_signed) is when it was made by the clock of the one who made it, otherwise when its validity
+        begins.
+    type: str
+    default: ''
   pki_dir:
     description:
       - The PKI folder on the controller, with the certificate authority and the certificates that queue managers have published.
@@ -199,6 +230,13 @@ options:
     description:
       - Only set by the action plugin of this module, never in a task.
       - Certificates of certificate authorities that are retired, in PEM form. They are removed whatever O(purge_trust) says.
+    type: list
+    elements: str
+    default: []
+  _accepted:
+    description:
+      - Only set by the action plugin of this module, never in a task.
+      - CA certificates, in PEM form, that all queue managers have been shown to accept along with O(_chain).
     type: list
     elements: str
     default: []
@@ -359,6 +397,18 @@ certificate:
     not_after: '2027-11-24T08:00:00Z'
     fingerprint: 0A:1B:2C
     pem: '-----BEGIN CERTIFICATE-----...'
+staged:
+  description:
+    - The certificate that waits under the label with C(-next) until partners trust it, with the same keys as RV(certificate), and
+      C(signed_by), fingerprints of the certificates that signed it. Null where there is none.
+  returned: success
+  type: dict
+former:
+  description:
+    - The former certificate, kept under the label with C(-former) until its successor is proven, with the same keys as RV(staged). Null
+      where there is none.
+  returned: success
+  type: dict
 trust:
   description: The trusted certificates, with the same keys as RV(certificate).
   returned: success
@@ -396,12 +446,13 @@ published:
 """
 
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ..module_utils._core import key_repository as core
+from ..module_utils._core import succession
 from ..module_utils._core.errors import InputError, MqTlsError, ToolError
 from ..module_utils._ports.command import SubprocessRunner
 from ..module_utils._ports.installation import Installation
@@ -454,6 +505,10 @@ def argument_spec() -> dict[str, Any]:
         "purge_trust": {"type": "bool", "default": False},
         "purge_identity": {"type": "bool", "default": False},
         "absent_label": {"type": "str"},
+        "stage": {"type": "bool", "default": False},
+        "install": {"type": "str", "default": ""},
+        "drop_former": {"type": "str", "default": ""},
+        "issued_before": {"type": "str", "default": ""},
         "pki_dir": {"type": "path"},
         "passphrase": {"type": "str", "no_log": True},
         "passphrase_file": {"type": "path", "no_log": False},
@@ -467,6 +522,7 @@ def argument_spec() -> dict[str, Any]:
         "lock_timeout": {"type": "float", "default": 30},
         "_chain": {"type": "list", "elements": "str", "default": []},
         "_distrust": {"type": "list", "elements": "str", "default": []},
+        "_accepted": {"type": "list", "elements": "str", "default": []},
         "_answer": {"type": "list", "elements": "str", "default": []},
         "_postponed": {"type": "bool", "default": False},
         "_may_apply": {"type": "bool", "default": False},
@@ -508,9 +564,14 @@ def run(parameters: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         trust=trust,
         purge_trust=parameters["purge_trust"],
         purge_identity=parameters["purge_identity"],
-        distrust=frozenset(core.pem_fingerprint(pem) for text in parameters["_distrust"] for pem in core.pem_blocks(text)),
+        distrust=_fingerprints(parameters["_distrust"]),
         postponed=parameters["_postponed"],
         revoked=parameters["revoked"],
+        stage=parameters["stage"],
+        install=parameters["install"],
+        drop_former=parameters["drop_former"],
+        accepted=_fingerprints(parameters["_accepted"]),
+        issued_before=core.checked_moment(f"The certificate of queue manager {queue_manager}", parameters["issued_before"]),
     )
     result = result_of(repository, want, repository.run(want, parameters["_answer"], check_mode))
     return {**result, "mqsc": _definitions(parameters, result, parameters["_may_apply"] and not check_mode)}
@@ -545,6 +606,10 @@ def _definitions(parameters: dict[str, Any], result: dict[str, Any], may_apply: 
     return None if found.pop("_warnings") else found
 
 
+def _fingerprints(texts: Sequence[str]) -> frozenset[str]:
+    return frozenset(core.pem_fingerprint(pem) for text in texts for pem in core.pem_blocks(text))
+
+
 def result_of(repository: KeyRepository, want: core.Want, outcome: Outcome) -> dict[str, Any]:
     """What the module returns; the action adds what it knows of the PKI folder."""
     own = core.identity_of(outcome.after, want) if want.identity else None
@@ -553,6 +618,8 @@ def result_of(repository: KeyRepository, want: core.Want, outcome: Outcome) -> d
         "changes": list(outcome.changes),
         "repository": repository.description(),
         "certificate": core.shown(own) if own else None,
+        "staged": core.shown_beside(outcome.after, want, succession.NEXT),
+        "former": core.shown_beside(outcome.after, want, succession.FORMER),
         "trust": [core.shown(entry) for entry in outcome.after if entry.trusted and not entry.has_key],
         "diff": core.difference(repository.path, want, outcome.before, outcome.after, outcome.changes),
         "_warnings": list(outcome.warnings),

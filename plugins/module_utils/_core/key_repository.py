@@ -13,73 +13,25 @@ This is private code of the collection and may change without notice.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import re
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Mapping, Sequence
 
+from .certificate import Certificate, Entry, hexadecimal, moment, pem_blocks, pem_fingerprint, timestamp
 from .distinguished_name import DistinguishedName
 from .errors import InputError, ParseError, UnsafeError
+from .succession import NEXT, SUFFIXES, Steps, plan_identity
+from .verdict import SELF_SIGNED, same_name, verdict
+
+# What certificate.py and verdict.py hold of the subject of this file is reached through it.
+__all__ = ["SELF_SIGNED", "Certificate", "Entry", "hexadecimal", "moment", "pem_blocks", "pem_fingerprint", "same_name", "timestamp"]
 
 KEY_SIZES = {"RSA": (2048, 3072, 4096), "EC": (256, 384, 521)}
-SELF_SIGNED = "self_signed"
 # of an identity's label; certificates that are only trusted may have longer ones
 LABEL_LENGTH = 64
 
 _LABEL = re.compile(r"[!#-&(-+./:-~][!#-&(-+\--~]*\Z")
-_PEM = re.compile(r"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """Public facts of a certificate.
-
-    ``subject`` and ``issuer`` in RFC 4514 form; ``serial_number`` and ``fingerprint`` (SHA-256) as pairs of upper-case
-    hexadecimal digits with colons; the dates as ``2026-11-24T08:14:52Z``; ``signed_by`` the fingerprints of those certificates
-    whose key is known to have signed this one.
-    """
-
-    subject: str
-    issuer: str
-    serial_number: str
-    not_before: str
-    not_after: str
-    fingerprint: str
-    key_type: str
-    key_size: int
-    self_signed: bool
-    dns_names: tuple[str, ...]
-    pem: str
-    signed_by: tuple[str, ...] = ()
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Certificate:
-        """The inverse of ``dataclasses.asdict`` after a passage through JSON."""
-        return cls(**{**data, "dns_names": tuple(data["dns_names"]), "signed_by": tuple(data["signed_by"])})
-
-    def facts(self) -> dict[str, str]:
-        """What ``--diff`` shows of a certificate."""
-        return {name: getattr(self, name) for name in ("subject", "issuer", "serial_number", "not_before", "not_after", "fingerprint")}
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A certificate under its label; ``has_key``: the private key is there too (MQ: a personal certificate)."""
-
-    label: str
-    certificate: Certificate
-    has_key: bool
-    trusted: bool
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Entry:
-        return cls(data["label"], Certificate.from_dict(data["certificate"]), bool(data["has_key"]), bool(data["trusted"]))
 
 
 @dataclass(frozen=True)
@@ -130,6 +82,9 @@ class Want:
     they are yet to be made or not known, or ``issuer_type`` is ``self_signed``. ``postponed``: the issuer cannot sign in this run, so
     an identity that would have to be issued stays as it is. ``distrust``: fingerprints of certificates that
     go even without ``purge_trust``. ``revoked``: the serial numbers of certificates that the issuer has revoked, each with the reason.
+    ``stage``: an identity that partners may not trust yet is put beside the one in use. ``install``: fingerprint of the one beside it that
+    partners do trust; ``drop_former``: of the former one that is not needed any more. ``accepted``: fingerprints of CA certificates that
+    all partners accept along with the ``chain``. ``issued_before``: what was issued before this moment is replaced.
     """
 
     path: str
@@ -144,6 +99,11 @@ class Want:
     distrust: frozenset[str] = frozenset()
     postponed: bool = False
     revoked: Mapping[str, str] = field(default_factory=dict)
+    stage: bool = False
+    install: str = ""
+    drop_former: str = ""
+    accepted: frozenset[str] = frozenset()
+    issued_before: str = ""
 
     @property
     def issuers(self) -> tuple[str, ...]:
@@ -161,10 +121,11 @@ class Addition:
 
 @dataclass(frozen=True)
 class Plan:
-    """Steps in the order in which they are made: create, remove, enable (trust), add, issue.
+    """Steps in the order in which they are made: create, remove, rename, enable (trust), add, issue.
 
-    ``issue``: the reason why a certificate is needed, else empty. ``remove``: the labels that go, with the replaced identity.
-    ``awaited``: the reason why one is needed that cannot be had in this run.
+    ``issue``: the reason why a certificate is needed, else empty; ``label``: the one that it gets. ``remove``: the entries that go.
+    ``rename``: entries with their new labels. ``awaited``: the reason why a certificate is needed that cannot be had in this run.
+    ``tells``: the queue manager has to be told of what comes out.
     """
 
     create: bool = False
@@ -175,6 +136,14 @@ class Plan:
     changes: tuple[dict[str, Any], ...] = ()
     warnings: tuple[str, ...] = field(default=())
     awaited: str = ""
+    rename: tuple[tuple[Entry, str], ...] = ()
+    label: str = ""
+    tells: bool = True
+
+    @property
+    def rebuilds(self) -> bool:
+        """Whether the repository is to be another one."""
+        return bool(self.create or self.remove or self.rename or self.enable or self.add or self.issue)
 
 
 def described_name(whose: str, text: str) -> DistinguishedName:
@@ -211,6 +180,11 @@ def check_label(label: str, attempt: str) -> None:
             f"{attempt} and its label is {label!r}; use printable ASCII characters without blanks, quotes, apostrophes and commas, "
             f"and no '-' at the beginning."
         )
+    if label.endswith(SUFFIXES):
+        raise InputError(
+            f"{attempt} and its label {label} ends in '-{label.rpartition('-')[2]}', which marks an identity that is not in use; "
+            f"give another one."
+        )
 
 
 def check_issuer(queue_manager: str, issuer_type: str, production: bool) -> None:
@@ -242,60 +216,19 @@ def trusted(items: Sequence[Mapping[str, Any]], chain: Sequence[str]) -> tuple[T
     return (*found, *(Trust("", pem, pem_fingerprint(pem)) for pem in chain))
 
 
-def pem_blocks(text: str) -> list[str]:
-    """The certificates of a PEM text, each in canonical form (RFC 7468: lines of 64 characters), text around them dropped.
-
-    Raises ParseError when there is none or a block is no base64.
-    """
-    blocks = []
-    for body in _PEM.findall(text):
-        try:
-            der = base64.b64decode("".join(body.split()), validate=True)
-        except binascii.Error as error:
-            raise ParseError("A certificate in PEM form was to be read and its text is no base64; copy it again as a whole.") from error
-        if der[:1] != b"\x30":
-            raise ParseError("A certificate in PEM form was to be read and holds no ASN.1 sequence; copy it again as a whole.")
-        encoded = base64.b64encode(der).decode("ascii")
-        lines = [encoded[start : start + 64] for start in range(0, len(encoded), 64)]
-        blocks.append("\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""]))
-    if not blocks:
-        raise ParseError(
-            "A certificate in PEM form was to be read and no '-----BEGIN CERTIFICATE-----' was found; give the whole PEM text."
-        )
-    return blocks
-
-
-def pem_fingerprint(pem: str) -> str:
-    """SHA-256 fingerprint of one certificate in canonical PEM form."""
-    return hexadecimal(hashlib.sha256(base64.b64decode("".join(pem.splitlines()[1:-1]))).digest())
-
-
-def hexadecimal(data: bytes) -> str:
-    """``A1:0F``: how openssl, keytool and MQ show fingerprints and serial numbers."""
-    return ":".join(f"{byte:02X}" for byte in data)
-
-
-def timestamp(moment: datetime) -> str:
-    """An aware moment as ``2026-11-24T08:14:52Z``."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def moment(text: str) -> datetime:
-    """The inverse of ``timestamp``, in whole seconds."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
-
-
 def plan(have: Sequence[Entry] | None, want: Want, now: datetime) -> Plan:
     """The steps from the entries of a repository (None: there is no repository) to what is wanted, at the moment ``now`` (aware)."""
     entries = list(have or ())
     changes: list[dict[str, Any]] = []
     if have is None:
         changes.append(_change("KEY REPOSITORY", want.path, "create", {"type": {"before": None, "after": want.type}}))
-    remove, issue, warnings, of_identity = _plan_identity(entries, want, now)
-    awaited = issue if want.postponed else ""
+    steps = _plan_identity(entries, want, now)
+    awaited = steps.issue if want.postponed else ""
     if awaited:
-        remove, issue, of_identity = [], "", []
-    kept = [entry for entry in entries if entry not in remove]
+        named = {target for _entry, target in steps.relabelled}
+        of_identity = tuple(change for change in steps.changes if change["action"] == "rename" and change["name"] in named)
+        steps = Steps(steps.label, rename=steps.relabelled, tells=bool(steps.relabelled), changes=of_identity)
+    kept = [entry for entry in entries if entry not in steps.remove]
 
     wanted: dict[str, Trust] = {}
     for trust in want.trust:
@@ -305,7 +238,8 @@ def plan(have: Sequence[Entry] | None, want: Want, now: datetime) -> Plan:
     unwanted = [(key, entry) for key, entry in there.items() if key not in wanted and not awaited]
     purged = [entry for key, entry in unwanted if want.purge_trust or key in want.distrust]
     enable = [there[key] for key in wanted if key in there and not there[key].trusted]
-    taken = {entry.label for entry in kept if entry not in purged} | ({want.identity.label} if want.identity else set())
+    taken = {entry.label for entry in kept if entry not in purged} | {target for _entry, target in steps.rename}
+    taken |= {want.identity.label + suffix for suffix in ("", *SUFFIXES)} if want.identity else set()
     add: list[Addition] = []
     own = {entry.certificate.fingerprint for entry in kept if entry.has_key}
     for key, trust in wanted.items():
@@ -317,16 +251,29 @@ def plan(have: Sequence[Entry] | None, want: Want, now: datetime) -> Plan:
     changes += [_change("TRUST", entry.label, "remove", {}) for entry in purged]
     changes += [_change("TRUST", entry.label, "alter", {"trusted": {"before": False, "after": True}}) for entry in enable]
     changes += [_change("TRUST", addition.trust.name, "add", {}) for addition in add]
-    changes += of_identity
-    return Plan(have is None, (*remove, *purged), tuple(enable), tuple(add), issue, tuple(changes), tuple(warnings), awaited)
+    changes += steps.changes
+    return Plan(
+        create=have is None,
+        remove=(*steps.remove, *purged),
+        enable=tuple(enable),
+        add=tuple(add),
+        issue=steps.issue,
+        changes=tuple(changes),
+        warnings=steps.warnings,
+        awaited=awaited,
+        rename=steps.rename,
+        label=steps.label,
+        tells=bool(have is None or steps.tells or purged or enable or add),
+    )
 
 
 def unverified(have: Sequence[Entry] | None, want: Want) -> Entry | None:
     """The identity of which it is not known whether the wanted issuer has signed it: to be found out before ``plan`` is called."""
     if want.identity is None or not want.chain:
         return None
-    entry = _labelled(have or (), want.identity.label)
-    return entry if entry and entry.has_key and not set(want.issuers) & set(entry.certificate.signed_by) else None
+    personal = [_labelled(have or (), want.identity.label + suffix) for suffix in ("", NEXT)]
+    unknown = [one for one in personal if one and one.has_key and not set(want.issuers) & set(one.certificate.signed_by)]
+    return unknown[0] if unknown else None
 
 
 def signed_by(entry: Entry, fingerprint: str) -> Entry:
@@ -339,6 +286,22 @@ def identity_of(have: Sequence[Entry] | None, want: Want) -> Entry | None:
     """The personal certificate under the wanted label (or under the one that MQ would use, where none is wanted)."""
     entry = _labelled(have or (), want.identity.label if want.identity else want.absent_label)
     return entry if entry and entry.has_key else None
+
+
+def shown_beside(have: Sequence[Entry], want: Want, suffix: str) -> dict[str, Any] | None:
+    """The personal certificate that stands beside the wanted one (``succession``: NEXT or FORMER) as modules return it."""
+    entry = _labelled(have, want.identity.label + suffix) if want.identity else None
+    return {**shown(entry), "signed_by": list(entry.certificate.signed_by)} if entry and entry.has_key else None
+
+
+def checked_moment(whose: str, text: str) -> str:
+    """A moment as ``timestamp`` writes it, or blank; else InputError."""
+    try:
+        return text and timestamp(moment(text))
+    except ValueError as error:
+        raise InputError(
+            f"{whose} was to be replaced if it was issued before {text!r}, and that is no moment; write it as 2027-03-01T08:00:00Z (UTC)."
+        ) from error
 
 
 def unmade(trust: Sequence[Trust]) -> str:
@@ -379,87 +342,39 @@ def difference(
 
 def lost(before: Sequence[Entry] | None, after: Sequence[Entry], steps: Plan) -> list[str]:
     """Labels whose entries ``after`` lacks or has changed though no step says so; a new repository is refused for them."""
-    going = {entry.label for entry in steps.remove}
     enabled = {entry.label for entry in steps.enable}
     found = {(entry.label, entry.certificate.fingerprint, entry.has_key, entry.trusted) for entry in after}
     return [
         entry.label
-        for entry in before or ()
-        if entry.label not in going
-        and (entry.label, entry.certificate.fingerprint, entry.has_key, entry.trusted or entry.label in enabled) not in found
+        for entry in renamed(before or (), steps)
+        if (entry.label, entry.certificate.fingerprint, entry.has_key, entry.trusted or entry.label in enabled) not in found
     ]
 
 
-def _plan_identity(entries: Sequence[Entry], want: Want, now: datetime) -> tuple[list[Entry], str, list[str], list[dict[str, Any]]]:
-    """Entries that go, the reason to issue, warnings, changes."""
-    if want.identity is None:
-        entry = _labelled(entries, want.absent_label)
-        if entry is None or not entry.has_key:
-            return [], "", [], []
-        if want.purge_identity:
-            subject = {"subject": {"before": entry.certificate.subject, "after": None}}
-            return [entry], "", [], [_change("CERTIFICATE", entry.label, "remove", subject, "no certificate is wanted")]
-        warning = (
-            f"The key repository {want.path} holds a personal certificate under the label {entry.label} though none is wanted: the queue "
-            f"manager presents it to its partners, who then validate it; set purge_identity to remove it."
-        )
-        return [], "", [warning], []
-    identity = want.identity
-    entry = _labelled(entries, identity.label)
-    reason, warnings = _wrong(entry, entries, want, identity, now)
-    if not reason:
-        return [], "", warnings, []
-    attributes: dict[str, Any] = {
-        "subject": {"before": entry.certificate.subject if entry else None, "after": identity.subject.text()},
-    }
-    if entry and (entry.certificate.key_type, entry.certificate.key_size) != (identity.key_type, identity.key_size):
-        attributes["key_type"] = {"before": entry.certificate.key_type, "after": identity.key_type}
-        attributes["key_size"] = {"before": entry.certificate.key_size, "after": identity.key_size}
-    change = _change("CERTIFICATE", identity.label, "replace" if entry else "issue", attributes, reason)
-    return [entry] if entry else [], reason, warnings, [change]
+def renamed(before: Sequence[Entry], steps: Plan) -> list[Entry]:
+    """The entries that stay, under the labels that they then have."""
+    going = {entry.label for entry in steps.remove}
+    labels = {entry.label: label for entry, label in steps.rename}
+    return [replace(entry, label=labels.get(entry.label, entry.label)) for entry in before if entry.label not in going]
 
 
-def _wrong(entry: Entry | None, entries: Sequence[Entry], want: Want, identity: Identity, now: datetime) -> tuple[str, list[str]]:
-    """Why the identity is not the wanted one (empty: it is), and warnings."""
-    if entry is None:
-        return "no certificate under this label", []
-    found = entry.certificate
-    begin, end = moment(found.not_before), moment(found.not_after)
-    wants_self_signed = want.issuer_type == SELF_SIGNED
-    signers = set(want.issuers) & set(found.signed_by)
-    issued_by = "it is self-signed" if found.self_signed else f"the issuer is {found.issuer}"
-    faults = (
-        (not entry.has_key, "the certificate under this label has no private key"),
-        (not same_name(found.subject, identity.subject), f"the subject is {found.subject}"),
-        ((found.key_type, found.key_size) != (identity.key_type, identity.key_size), f"the key is {found.key_type} {found.key_size}"),
-        (identity.dns_names is not None and set(found.dns_names) != set(identity.dns_names), "the DNS names differ"),
-        (found.self_signed != wants_self_signed, issued_by),
-        (not wants_self_signed and not signers, f"another key than the wanted issuer's signed it: {found.issuer}"),
-        (found.serial_number in want.revoked, f"it is revoked ({want.revoked.get(found.serial_number)})"),
-        (now < begin, f"it is not valid before {found.not_before}"),
-        (now >= end, f"it expired on {found.not_after}"),
+def _plan_identity(entries: Sequence[Entry], want: Want, now: datetime) -> Steps:
+    if want.identity is not None:
+        verdicts = {entry.label: verdict(entry, entries, want, want.identity, now) for entry in entries if entry.has_key}
+        return plan_identity(entries, want, want.identity.label, verdicts)
+    unwanted = [_labelled(entries, want.absent_label + suffix) for suffix in ("", *SUFFIXES)]
+    found = tuple(entry for entry in unwanted if entry and entry.has_key)
+    if not found:
+        return Steps("")
+    if want.purge_identity:
+        subjects = [{"subject": {"before": one.certificate.subject, "after": None}} for one in found]
+        changes = [_change("CERTIFICATE", one.label, "remove", of, "no certificate is wanted") for one, of in zip(found, subjects)]
+        return Steps("", remove=found, tells=True, changes=tuple(changes))
+    warning = (
+        f"The key repository {want.path} holds a personal certificate under the label {found[0].label} though none is wanted: the queue "
+        f"manager presents it to its partners, who then validate it; set purge_identity to remove it."
     )
-    fault = next((text for wrong, text in faults if wrong), "")
-    if fault or now < end - timedelta(days=identity.renew_before_days):
-        return fault, []
-    # A certificate never outlives its issuer: near the end of the CA a new one would end on the same day, and on each run again.
-    last = next((moment(other.certificate.not_after) for other in entries if other.certificate.fingerprint in signers), None)
-    if last and end >= last:
-        return "", [
-            f"The certificate authority {found.issuer} ends on {timestamp(last)}, and with it the certificate {entry.label} of the key "
-            f"repository {want.path}; make a new certificate authority."
-        ]
-    return f"it expires on {found.not_after}", []
-
-
-def same_name(text: str, name: DistinguishedName) -> bool:
-    """Whether a certificate's subject, as text, is that name."""
-    if text == name.text():
-        return True
-    try:
-        return DistinguishedName.parse(text) == name
-    except ParseError:  # an attribute type that MQ does not know: not what we would have asked for
-        return False
+    return Steps("", warnings=(warning,) if found[0].label == want.absent_label else ())
 
 
 def _labelled(entries: Sequence[Entry], label: str) -> Entry | None:

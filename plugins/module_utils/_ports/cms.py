@@ -91,6 +91,8 @@ class CmsStore(KeyStore):
             self._create(stem)
         for entry in steps.remove:
             self._run(stem, attempt, "-cert", "-delete", "-label", entry.label)
+        for entry, label in steps.rename:
+            self._run(stem, attempt, "-cert", "-rename", "-label", entry.label, "-new_label", label)
         for entry in steps.enable:
             self._run(stem, attempt, "-cert", "-modify", "-label", entry.label, "-trust", "enable")
         for addition in steps.add:

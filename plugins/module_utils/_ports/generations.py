@@ -84,9 +84,10 @@ class Generations:
         with suppress(OSError):
             self.files.remove(self.inside("draft.new"))
 
-    def publish(self, in_use_until: str = "") -> None:
+    def publish(self, in_use_until: str = "", tells: bool = True) -> None:
         """Make the draft the repository in use, in one rename; the one before stays as the backup.
 
+        ``tells``: whether the queue manager has to be told of it.
         ``in_use_until``: when the certificate ends that the queue manager goes on presenting until it is told of the new ones.
         """
         draft = self.inside("draft.new")
@@ -102,8 +103,8 @@ class Generations:
         for suffix in suffixes:
             if not self._is_ours(suffix):  # leads nowhere until `current` is swapped: nobody sees a part of the files
                 self.files.symlink(self._target(suffix), self.live(suffix))
-        # Written anew each time: a refresh that is under way counts for the marker that was there when it began.
-        self.files.write(self.inside("refresh"), self._marker(in_use_until).encode("utf-8"), self.private)
+        if tells:  # written anew each time: a refresh that is under way counts for the marker that was there when it began
+            self.files.write(self.inside("refresh"), self._marker(in_use_until).encode("utf-8"), self.private)
         previous = self._current()
         self.files.symlink(number, self.inside("current"))
         self._prune({number, previous})

@@ -186,7 +186,7 @@ class KeyRepository:
         if state.type == "pkcs12" and (password is None or password != self._stored_password()):
             password = self._keep_password(password)
         after = state.entries or ()
-        if steps.create or steps.remove or steps.enable or steps.add or steps.issue:
+        if steps.rebuilds:
             after = self._rebuild(replace(state, password=password), want, steps, answer)
         if not steps.awaited:
             self._files.remove(self._generations.inside("pending"))
@@ -205,7 +205,8 @@ class KeyRepository:
             self._check_answer(store, want, answer, now)
         try:
             draft = self._generations.draft()
-            store.change(draft, steps, want.identity, Answer(answer, pending) if answer else None, now)
+            issued = replace(want.identity, label=steps.label) if want.identity else None
+            store.change(draft, steps, issued, Answer(answer, pending) if answer else None, now)
             built = State(state.type, tuple(store.read(draft)))
             built, want = self._known(built, want)
             after = built.entries or ()
@@ -216,9 +217,8 @@ class KeyRepository:
                     f"{self.attempt} and the new one, built aside, did not come out as wanted ({'; '.join(left)}); "
                     f"the one in use is unchanged: report this with the type of the repository."
                 )
-            label = want.identity.label if want.identity else ""
-            in_use = (entry.certificate.not_after for entry in state.entries or () if entry.has_key and entry.label == label)
-            self._generations.publish(next(in_use, ""))
+            in_use = core.identity_of(state.entries, want)
+            self._generations.publish(in_use.certificate.not_after if in_use else "", steps.tells)
         except BaseException:
             self._generations.discard()
             raise
@@ -292,8 +292,7 @@ class KeyRepository:
 
     def _expected(self, state: State, want: Want, steps: Plan) -> tuple[Entry, ...]:
         """The entries as check mode knows them: without those that are yet to be issued."""
-        going = {entry.label for entry in steps.remove}
-        after = [entry for entry in state.entries or () if entry.label not in going]
+        after = core.renamed(state.entries or (), steps)
         pems = [addition for addition in steps.add if addition.trust.pem]
         if pems:
             from .._x509 import certificates, library  # noqa: PLC0415 - see the head of this file

@@ -43,7 +43,9 @@ class KeyStore(ABC):
 
     @abstractmethod
     def change(self, stem: str, steps: Plan, identity: Identity | None, answer: Answer | None, now: datetime) -> None:
-        """Carry out ``steps``. Where they issue: with ``answer`` the certificate of a CA, without it a self-signed one made here."""
+        """Carry out ``steps``. Where they issue, under the label of ``identity``: with ``answer`` the certificate of a CA, without it a
+        self-signed one made here.
+        """
 
     @abstractmethod
     def make_request(self, directory: str, identity: Identity) -> None:

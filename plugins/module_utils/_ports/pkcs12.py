@@ -12,7 +12,7 @@ This is private code of the collection and may change without notice.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Sequence
 
@@ -58,7 +58,9 @@ class Pkcs12Store(KeyStore):
                     f"which would be lost; receive or delete the open certificate request with runmqakm first."
                 )
         going = {(entry.label, entry.certificate.fingerprint) for entry in steps.remove}
-        items = [item for item in items if (item.label, certificates.fingerprint(item.certificate)) not in going]
+        labels = {(entry.label, entry.certificate.fingerprint): label for entry, label in steps.rename}
+        known = [(item, (item.label, certificates.fingerprint(item.certificate))) for item in items]
+        items = [replace(item, label=labels.get(key, item.label)) for item, key in known if key not in going]
         items += [_Item(one.label, certificates.load_certificate(one.trust.pem, f"The certificate {one.label}")) for one in steps.add]
         if steps.issue and identity:
             items.insert(0, _own(identity, answer, now))

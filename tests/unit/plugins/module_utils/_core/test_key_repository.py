@@ -91,8 +91,7 @@ SELF_SIGNED = replace(OWN, issuer="CN=QM1,O=Bank", self_signed=True, signed_by=(
 @pytest.mark.parametrize(
     ("entry", "want", "reason"),
     [
-        (Entry("other", OWN, True, False), WANT, "no certificate under this label"),
-        (Entry(LABEL.upper(), OWN, True, False), WANT, "no certificate under this label"),
+        (Entry("other", replace(OWN, subject="CN=QM1"), True, False), WANT, "no certificate under this label"),
         (Entry(LABEL, OWN, False, True), WANT, "the certificate under this label has no private key"),
         (Entry(LABEL, replace(OWN, subject="CN=QM1"), True, False), WANT, "the subject is CN=QM1"),
         (Entry(LABEL, replace(OWN, subject="2.5.4.65=x"), True, False), WANT, "the subject is 2.5.4.65=x"),
@@ -119,8 +118,11 @@ def test_when_the_certificate_is_replaced(entry, want, reason):
     steps = plan((entry, HAVE[1]), want, NOW)
     assert steps.issue == reason
     assert [change["reason"] for change in steps.changes] == ([reason] if reason else [])
-    # what goes is what stands under the label, nothing else
-    assert steps.remove == ((entry,) if reason and entry.label == LABEL else ())
+    # the old key stays until the new one is proven; what has no key makes room, nothing else goes
+    replaced = bool(reason) and entry.label == LABEL
+    assert steps.remove == ((entry,) if replaced and not entry.has_key else ())
+    assert steps.rename == (((entry, f"{LABEL}-former"),) if replaced and entry.has_key else ())
+    assert (steps.label, steps.tells) == (LABEL, bool(reason))
 
 
 def test_any_certificate_of_the_issuer_may_have_signed():

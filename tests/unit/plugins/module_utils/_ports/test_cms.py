@@ -91,14 +91,15 @@ def test_ca_signed_from_nothing_to_renewal(host, ca, argv, tmp_path):
     assert host.run(ca=ca, **options)["changed"] is False
     assert (host.snapshot(), len(argv)) == (before, ran)
 
-    # a new certificate under the same label; the password, and so the stash file, stay
+    # a new certificate under the same label, the one before under another; the password, and so the stash file, stay
     stash = (host.ssl / "key.sth").read_bytes()
     options["identity"] = {**EC, "subject": "CN=QM1,O=New,C=GB"}
     renewed = host.converge(ca, **options)
     assert [change["reason"] for change in renewed["changes"]] == ["the subject is CN=QM1,O=Bank,C=GB"]
-    assert listed(host) == [("!", "CN=Test CA"), ("!", "P"), ("-", LABEL)]
+    before_it = [("!", "CN=Test CA"), ("!", "P"), ("-", LABEL)]
+    assert listed(host) == [*before_it, ("-", f"{LABEL}-former")]
     assert (host.ssl / "key.sth").read_bytes() == stash
-    assert listed(host, "key.d/0001/key.kdb") == listed(host)
+    assert listed(host, "key.d/0001/key.kdb") == before_it
     assert not [name for name in os.listdir(host.directory) if name.endswith(".new") or name == "pending"]
     assert {path.stat().st_mode & 0o777 for path in host.directory.rglob("key.*")} == {0o600}
 

@@ -282,7 +282,7 @@ def test_an_identity_that_is_not_wanted_any_more(host, ca):
 
 def test_a_second_label_keeps_the_first_private_key(host, ca):
     host.converge(ca, identity=EC)
-    host.converge(ca, identity={**EC, "label": "qm1.new"})
+    host.converge(ca, identity={**EC, "label": "qm1.new", "subject": "CN=QM1,O=Other"})
     assert re.findall(r"^(\S.*?), .*?, PrivateKeyEntry", keytool(host), re.MULTILINE) == [LABEL, "qm1.new"]
     assert len(pfx.key_bags((host.ssl / "key.p12").read_bytes())) == 2
     assert host.run(ca=ca, identity=EC)["changed"] is False
