@@ -86,7 +86,7 @@ class _Rotation:
             "changes": changes,
             "held_by": [{"queue_manager": name, "reason": reasons[name]} for name in sorted(reasons)],
             "waiting": sorted(waiting),
-            "msg": sentence(reasons, waiting, len(read)),
+            "msg": sentence(reasons, waiting, [one.queue_manager for one in read if one.unseen], len(read)),
         }
 
     def _read(self, host: str) -> Chosen:
@@ -109,12 +109,13 @@ class _Rotation:
             waiting=bool(repository.get("waiting")),
             staged=tuple(evidence.unaccepted(host) or ["its turn"]) if found.get("staged") else (),
             former=self._kept(host) if found.get("former") else "",
+            unseen=bool(found.get("former")) and not evidence.linked(host),
             distrusted=self._still_trusted_by(host),
             is_told=only_read or not evidence.refresh_outstanding(host),
         )
 
     def _kept(self, host: str) -> str:
-        """Why the former certificate is still there; without a partner in the inventory nobody can prove the new one."""
+        """Why the former certificate is still there; without a partner in the run nobody can prove the new one."""
         if not self._evidence.linked(host):
             return ""
         return self._evidence.unproven(host) or "it is about to go"

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import subprocess
+import time
+from datetime import datetime, timezone
 
 LINKS = [{"from": "QM1", "to": "QM2"}, {"from": "QM2", "to": "QM1"}]
-NOTHING = ("no certificate", "")
 
 
 def serial_presented(fleet, host: str) -> str:
@@ -85,4 +86,26 @@ def test_one_queue_manager_of_a_local_ca_and_none_twice(fleets):
         assert run.rc == 0, run.output
     serials = {host: serial_presented(fleet, host) for host in fleet.hosts}
     limited = fleet.playbook("rotate_certificates", "--limit", "qm1")
-    assert limited.rc == 2 and "QM1 uses its new certificate and keeps the former one" in limited.output, limited.output
+    assert limited.rc == 0 and "QM1 keep the former ones, since no partner in this run could show the new ones" in limited.output, (
+        limited.output
+    )
+    now = {host: serial_presented(fleet, host) for host in fleet.hosts}
+    assert {host for host in now if now[host] != serials[host]} == {"qm1"}
+
+    time.sleep(1)  # a moment has whole seconds
+    moment = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    announced = fleet.playbook("rotate_certificates", "--check", mq_tls_rotate_issued_before=moment)
+    assert announced.rc == 0, announced.output
+    reasons = {change["reason"] for change in announced.changes() if change["object"] == "CERTIFICATE"}
+    assert "a new key is asked for" in reasons
+    assert {host: serial_presented(fleet, host) for host in fleet.hosts} == now
+    done = fleet.playbook("rotate_certificates", mq_tls_rotate_issued_before=moment)
+    assert done.rc == 0 and "The certificates of 2 queue managers are replaced and proven." in done.output, done.output
+    assert not {serial_presented(fleet, host) for host in fleet.hosts} & {*now.values(), *serials.values()}
+    assert not any("-former" in labels(fleet, host) for host in fleet.hosts)
+
+    before = fleet.state()
+    again = fleet.playbook("rotate_certificates", mq_tls_rotate_issued_before=moment)
+    assert (again.rc, again.changes()) == (0, []), again.output
+    assert "No certificate was to be replaced." in again.output, again.output
+    fleet.assert_unchanged(before)

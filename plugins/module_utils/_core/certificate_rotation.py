@@ -25,7 +25,8 @@ class Chosen:
 
     ``certificate``: the one in use. ``recorded``: fingerprint of the one that a rotation is to replace, blank where none has begun.
     ``waiting``: an external certificate authority has not answered yet. ``staged``: why the new one is not used yet, by partner.
-    ``former``: why the old one is still there. ``distrusted``: partners that still trust it. ``is_told``: REFRESH SECURITY was sent.
+    ``former``: why the old one is still there. ``unseen``: it is there since no partner is part of the run. ``distrusted``: partners that
+    still trust it. ``is_told``: REFRESH SECURITY was sent.
     """
 
     queue_manager: str
@@ -37,6 +38,7 @@ class Chosen:
     waiting: bool = False
     staged: Sequence[str] = ()
     former: str = ""
+    unseen: bool = False
     distrusted: Sequence[str] = ()
     is_told: bool = True
 
@@ -72,7 +74,7 @@ def held(one: Chosen) -> str:
     return next((reason for wrong, reason in faults if wrong), "")
 
 
-def sentence(reasons: Mapping[str, str], waiting: Sequence[str], total: int) -> str:
+def sentence(reasons: Mapping[str, str], waiting: Sequence[str], unseen: Sequence[str], total: int) -> str:
     """The outcome."""
     if reasons:
         clauses = several([f"{name} {reason.rstrip('.')}" for name, reason in sorted(reasons.items())])
@@ -88,4 +90,9 @@ def sentence(reasons: Mapping[str, str], waiting: Sequence[str], total: int) -> 
         )
     if not total:
         return "No certificate was to be replaced."
+    if unseen:
+        return (
+            f"The certificates of {total} queue managers are replaced; {', '.join(sorted(unseen))} keep the former ones, since no partner "
+            f"in this run could show the new ones: run mqfleet.tls.site for the whole fleet, which proves them and removes the former ones."
+        )
     return f"The certificates of {total} queue managers are replaced and proven."
