@@ -103,11 +103,23 @@ class Generations:
         for suffix in suffixes:
             if not self._is_ours(suffix):  # leads nowhere until `current` is swapped: nobody sees a part of the files
                 self.files.symlink(self._target(suffix), self.live(suffix))
-        if tells:  # written anew each time: a refresh that is under way counts for the marker that was there when it began
-            self.files.write(self.inside("refresh"), self._marker(in_use_until).encode("utf-8"), self.private)
-        previous = self._current()
-        self.files.symlink(number, self.inside("current"))
+        previous = self.current()
+        if tells:
+            self.restore(number, in_use_until)
+        else:
+            self.files.symlink(number, self.inside("current"))
         self._prune({number, previous})
+
+    def restore(self, number: str, in_use_until: str = "") -> None:
+        """Make a generation the one in use, in one rename, and have the queue manager told of it; no other one goes."""
+        # written anew each time: a refresh that is under way counts for the marker that was there when it began
+        self.files.write(self.inside("refresh"), self._marker(in_use_until).encode("utf-8"), self.private)
+        self.files.symlink(number, self.inside("current"))
+
+    def not_linked(self, number: str) -> list[str]:
+        """Paths by which the queue manager would not reach the files of a generation, were it the one in use."""
+        there = [suffix for suffix in SUFFIXES if os.path.exists(os.path.join(self.inside(number), self.name + suffix))]
+        return [self.live(suffix) for suffix in there if not self._is_ours(suffix)]
 
     def _marker(self, in_use_until: str) -> str:
         with suppress(OSError, UnicodeDecodeError), open(self.inside("refresh"), encoding="utf-8") as stream:
@@ -137,7 +149,8 @@ class Generations:
                 with suppress(OSError):  # the swap is done; the next run tries again
                     self.files.remove(self.inside(number))
 
-    def _current(self) -> str:
+    def current(self) -> str:
+        """The generation in use; blank where there is none."""
         with suppress(OSError):
             return os.readlink(self.inside("current"))
         return ""
