@@ -78,8 +78,8 @@ def choose(attempt: str, folder: str, numbers: Sequence[str], current: str, want
     return earlier[-1]
 
 
-def check(attempt: str, folder: str, chosen: Generation, kind: str, label: str, now: datetime, allow_expired: bool) -> Entry:
-    """The certificate that the queue manager would present. Raises StateError where the generation is not fit to be put back."""
+def check(attempt: str, folder: str, chosen: Generation, kind: str, label: str, now: datetime, allow_expired: bool) -> None:
+    """Raises StateError where the generation is not fit to be put back: the queue manager could not use it, or partners would refuse it."""
     begin = f"{attempt} as generation {chosen.number} of {folder}"
     other = "name another generation"
     if kind not in chosen.types:
@@ -99,4 +99,3 @@ def check(attempt: str, folder: str, chosen: Generation, kind: str, label: str, 
             f"{begin}, whose certificate {label} ended at {own.certificate.not_after}, so that partners would refuse it; "
             f"{other} or set allow_expired."
         )
-    return own

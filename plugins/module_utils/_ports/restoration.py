@@ -21,12 +21,11 @@ from .key_repository import KeyRepository
 
 @dataclass(frozen=True)
 class Found:
-    """The generations, oldest first, the number in use, and the one to be put back with the certificate that it presents."""
+    """The generations, oldest first, the number in use, and the one to be put back."""
 
     generations: tuple[core.Generation, ...]
     current: str
     chosen: str
-    entry: Entry
 
     @property
     def in_use(self) -> tuple[Entry, ...]:
@@ -53,14 +52,14 @@ class Restoration(KeyRepository):
         # The one in use is not put back, so nothing is asked of it.
         allow_expired = allow_expired or chosen == current
         target = generations[numbers.index(chosen)]
-        entry = core.check(self.attempt, self.folder, target, self.type, label, self._clock(), allow_expired)
+        core.check(self.attempt, self.folder, target, self.type, label, self._clock(), allow_expired)
         strange = self._generations.not_linked(chosen)
         if strange:
             raise StateError(
                 f"{self.attempt} as generation {chosen} of {self.folder} and {', '.join(strange)} does not lead into {self.folder}/current; "
                 f"run mqfleet.tls.site first, which brings such files into a generation."
             )
-        return Found(generations, current, chosen, entry)
+        return Found(generations, current, chosen)
 
     def restore(self, wanted: str, label: str, allow_expired: bool, check: bool) -> tuple[Found, bool]:
         """Put the generation back; ``check``: only look. Gives what was found before, and whether it is (or would be) changed."""
