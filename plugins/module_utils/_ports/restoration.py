@@ -56,8 +56,8 @@ class Restoration(KeyRepository):
         strange = self._generations.not_linked(chosen)
         if strange:
             raise StateError(
-                f"{self.attempt} as generation {chosen} of {self.folder} and {', '.join(strange)} does not lead into {self.folder}/current; "
-                f"run mqfleet.tls.site first, which brings such files into a generation."
+                f"{self.attempt} as generation {chosen} of {self.folder} and {', '.join(strange)} does not lead into "
+                f"{self.folder}/current; run mqfleet.tls.site first, which brings such files into a generation."
             )
         return Found(generations, current, chosen)
 
