@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def says(host: Host, sslkeyr: str, certlabl: str = LABEL) -> None:
     """The queue manager answers with these attributes."""
     answer = report(["AMQ8408I: Display Queue Manager details.", "   QMNAME(QM1)", f"   CERTLABL({certlabl})", f"   SSLKEYR({sslkeyr})"])
     program = host.folder / "opt/mqm/bin/runmqsc"
-    program.write_text(f"#!/bin/sh\ncat << 'END'\n{answer}\nEND\n")
+    program.write_text(f"#!/bin/sh\nread question\ncat << 'END'\n{answer}\nEND\n")
     program.chmod(0o755)
 
 
@@ -154,29 +155,25 @@ def test_a_generation_that_does_not_open_is_listed_and_refused(host: Host, damag
         assert restore(host, generation="0002")["generations"][0]["problem"]
 
 
-def test_an_expired_certificate_needs_consent(tmp_path: Path) -> None:
+def test_an_expired_certificate_needs_consent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     host, ca = Host.make(tmp_path), Ca(begin=days_from_now(-800))
     identity = {**EC, "renew_before_days": 0, "days": 2}
     request = host.run(ca=ca, identity=identity, type="pkcs12")["_request"]
     host.run(ca=ca, identity=identity, type="pkcs12", _answer=ca.sign(request, days=2))
     host.run(identity={**EC, "subject": "CN=QM1,O=Bank"}, issuer={"type": "self_signed"}, type="pkcs12")
     says(host, f"{host.ssl}/key.p12")
-    real = module.datetime
 
-    class Later(real):
-        @classmethod
-        def now(cls, tz=None):
+    class Later:
+        @staticmethod
+        def now(zone: object) -> datetime:
             return days_from_now(5)
 
-    module.datetime = Later
-    try:
-        said = r"whose certificate ibmwebspheremqqm1 ended at .*; name another generation or set allow_expired\.$"
-        with pytest.raises(StateError, match=said):
-            restore(host)
-        assert current(host) == "0002"
-        assert restore(host, allow_expired=True)["changed"]
-    finally:
-        module.datetime = real
+    monkeypatch.setattr(module, "datetime", Later)
+    said = r"whose certificate ibmwebspheremqqm1 ended at .*; name another generation or set allow_expired\.$"
+    with pytest.raises(StateError, match=said):
+        restore(host)
+    assert current(host) == "0002"
+    assert restore(host, allow_expired=True)["changed"]
     assert current(host) == "0001"
 
 
