@@ -11,22 +11,19 @@ This is private code of the collection and may change without notice.
 
 from __future__ import annotations
 
-import grp
-import hashlib
 import hmac
-import json
 import os
-import pwd
-import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 from .._core import key_repository as core
-from .._core.errors import InputError, MqTlsError, StateError
+from .._core.errors import InputError, StateError
 from .._core.key_repository import SELF_SIGNED, Entry, Plan, Want
+from . import permissions
 from .command import CommandRunner
+from .contents_cache import ContentsCache
 from .files import Access, Files, explained
 from .generations import Generations
 from .installation import Installation, default_key_repository
@@ -100,8 +97,8 @@ class KeyRepository:
         directory = installation.directory(queue_manager)
         self.path = _checked_path(queue_manager, path or default_key_repository(directory))
         self._generations = Generations(self.path, self._files, access)
-        self._access = access
         self.type = self._resolved(type)
+        self._cache = ContentsCache(self._generations, (_SUFFIXES[self.type], *_COMPANIONS[self.type]))
 
     @property
     def attempt(self) -> str:
@@ -122,16 +119,12 @@ class KeyRepository:
 
     def file_facts(self) -> list[dict[str, Any]]:
         """Path, mode, owner and group of every file of the repository, by the path under which it is used."""
-        facts = []
-        for path in self._guarded():
-            found = os.stat(path)
-            facts.append({"path": path, "mode": f"{found.st_mode & 0o7777:04o}", **_names(found.st_uid, found.st_gid)})
-        return facts
+        return permissions.file_facts(self._generations)
 
     def inspect(self, remember: bool = False) -> State:
         """Read the repository, from the cache where its bytes are known. ``remember``: keep what had to be read anew."""
         live = self._generations.live(_SUFFIXES[self.type])
-        access = tuple(self._loose())
+        access = tuple(permissions.loose(self._generations))
         stored = self._stored_password()
         if not os.path.exists(live):
             return State(self.type, None, password=self._password or stored, access=access)
@@ -145,12 +138,12 @@ class KeyRepository:
                 f"give it as mq_tls_key_repository_password."
             )
         with explained(f"The key repository {live} of queue manager {self.queue_manager} was to be read", live):
-            digest = self._digest()
-        entries = None if change else self._remembered(digest)
+            digest = self._cache.digest()
+        entries = None if change else self._cache.remembered(digest)
         if entries is None:
             entries = tuple(self._store(password).read(self.path))
             if remember and not change:
-                self._remember(digest, entries)
+                self._cache.remember(digest, entries)
         return State(self.type, entries, digest, password, change, access)
 
     def run(self, want: Want, answer: Sequence[str] = (), check: bool = False) -> Outcome:
@@ -191,7 +184,7 @@ class KeyRepository:
         if not steps.awaited:
             self._files.remove(self._generations.inside("pending"))
         if after:
-            self._remember(self._digest(), after)
+            self._cache.remember(self._cache.digest(), after)
         return Outcome(state.entries, after, changes, steps.warnings, request, steps.awaited)
 
     def _rebuild(self, state: State, want: Want, steps: Plan, answer: Sequence[str]) -> tuple[Entry, ...]:
@@ -314,8 +307,8 @@ class KeyRepository:
             attributes: dict[str, Any] = {}
             if found.st_mode & 0o7777 != access.mode:
                 attributes["mode"] = {"before": f"{found.st_mode & 0o7777:04o}", "after": f"{access.mode:04o}"}
-            have = _names(found.st_uid, found.st_gid)
-            want = _names(access.owner, access.group)
+            have = permissions.names(found.st_uid, found.st_gid)
+            want = permissions.names(access.owner, access.group)
             attributes.update({key: {"before": have[key], "after": want[key]} for key in want if want[key] not in (None, have[key])})
             changes.append({"object": "FILE", "name": path, "action": "chmod", "attributes": attributes})
         if state.password_change:
@@ -382,92 +375,6 @@ class KeyRepository:
         self._files.write(self._generations.inside("password"), kept.encode("utf-8") + b"\n", self._generations.private)
         return kept
 
-    def _digest(self) -> str:
-        """Of all files that decide on what the queue manager can read."""
-        digest = hashlib.sha256()
-        for suffix in (_SUFFIXES[self.type], *_COMPANIONS[self.type]):
-            digest.update(suffix.encode("ascii") + b"\0")
-            with suppress(FileNotFoundError), open(self._generations.live(suffix), "rb") as stream:
-                digest.update(hashlib.sha256(stream.read()).digest())
-        return digest.hexdigest()
-
-    def _stamp(self) -> str:
-        """Whether the password file is still the one with which the remembered contents were read; nothing of the password is in it."""
-        with suppress(FileNotFoundError):
-            found = os.stat(self._generations.inside("password"))
-            return f"{found.st_ino}.{found.st_size}.{found.st_mtime_ns}"
-        return ""
-
-    def _remembered(self, digest: str) -> tuple[Entry, ...] | None:
-        try:
-            with open(self._generations.inside("contents.json"), encoding="utf-8") as stream:
-                found = json.load(stream)["repositories"][digest]
-            if found["password"] == self._stamp():
-                return tuple(Entry.from_dict(entry) for entry in found["entries"])
-        except (OSError, ValueError, KeyError, TypeError):  # a cache: whatever is wrong with it, the repository is read
-            pass
-        return None
-
-    def _remember(self, digest: str, entries: Sequence[Entry]) -> None:
-        """Best effort; a reader may be another user than the owner."""
-        path = self._generations.inside("contents.json")
-        contents = {"password": self._stamp(), "entries": [entry.to_dict() for entry in entries]}
-        data = json.dumps({"version": 1, "repositories": {digest: contents}}, indent=1)
-        with suppress(OSError, MqTlsError):
-            if not os.path.isdir(self._generations.directory):
-                self._files.make_directory(self._generations.directory, Access(self._access.mode, *self._owners()))
-            self._files.write(path, data.encode("utf-8"), self._generations.private)
-
-    def _owners(self) -> tuple[int | None, int | None]:
-        return self._generations.private.owner, self._generations.private.group
-
-    def _guarded(self) -> list[str]:
-        """The files with private keys or passwords, and the directory around them."""
-        directory = self._generations.directory
-        paths = [self._generations.live(suffix) for suffix in self._generations.existing()]
-        seen = {os.path.realpath(path) for path in paths}
-        for number in self._generations.numbers():
-            folder = self._generations.inside(number)
-            inside = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
-            paths += [path for path in inside if os.path.realpath(path) not in seen]
-        paths += [path for path in (self._generations.inside("password"), directory) if os.path.exists(path)]
-        return paths
-
-    def _loose(self) -> list[tuple[str, Access]]:
-        """What has other permissions or another owner than it should."""
-        found = []
-        password = self._generations.inside("password")
-        for path in self._guarded():
-            mode = self._access.mode
-            if path == password:
-                mode = 0o600
-            elif path == self._generations.directory:
-                mode = self._access.directory_mode
-            stat = os.stat(path)
-            owner_differs = self._access.owner not in (None, stat.st_uid) or self._access.group not in (None, stat.st_gid)
-            if stat.st_mode & 0o7777 != mode or owner_differs:
-                found.append((path, Access(mode, self._access.owner, self._access.group)))
-        return found
-
-
-def access_of(queue_manager: str, mode: str, owner: str | None, group: str | None) -> Access:
-    """The options of these names as numbers. Raises InputError for a mode that lets everybody in, or that is none, or an unknown name."""
-    attempt = f"The files of the key repository of queue manager {queue_manager} were to get"
-    if not re.match(r"0?[0-7]{3}\Z", mode) or not int(mode, 8) & 0o400 or int(mode, 8) & 0o137:
-        raise InputError(f"{attempt} the mode {mode}; give '0600', or '0640' where a group has to read them.")
-    ids: list[int | None] = []
-    for kind, name in (("user", owner), ("group", group)):
-        try:
-            if name is None:
-                ids.append(None)
-            elif name.isdigit():
-                ids.append(int(name))
-            else:
-                ids.append(pwd.getpwnam(name).pw_uid if kind == "user" else grp.getgrnam(name).gr_gid)
-        except KeyError as error:
-            raise InputError(f"{attempt} the {kind} {name}, whom this host does not know; correct it.") from error
-    return Access(int(mode, 8), *ids)
-
 
 def _checked_password(queue_manager: str, password: str | None) -> str | None:
     if password is not None and (not password or not password.isprintable()):
@@ -488,14 +395,3 @@ def _checked_path(queue_manager: str, path: str) -> str:
     if not os.path.isdir(above):  # the last directory of the path is made, more is taken for a typing error
         raise StateError(f"{attempt} and there is no directory {above}; make it, owned by mqm, or correct mq_tls_key_repository.")
     return path
-
-
-def _names(uid: int | None, gid: int | None) -> dict[str, str | None]:
-    """User and group as names, or as numbers where the host has no name for them."""
-    owner: str | None = None if uid is None else str(uid)
-    group: str | None = None if gid is None else str(gid)
-    with suppress(KeyError):
-        owner = owner if uid is None else pwd.getpwuid(uid).pw_name
-    with suppress(KeyError):
-        group = group if gid is None else grp.getgrgid(gid).gr_name
-    return {"owner": owner, "group": group}
