@@ -61,6 +61,8 @@ class ContentsCache:
 
     def _stamp(self) -> str:
         """Whether the password file is still the one with which the remembered contents were read; nothing of the password is in it."""
+        if ".p12" not in self._suffixes:
+            return ""
         with suppress(FileNotFoundError):
             found = os.stat(self._generations.inside("password"))
             return f"{found.st_ino}.{found.st_size}.{found.st_mtime_ns}"

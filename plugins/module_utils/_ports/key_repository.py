@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Callable, Sequence
 from .._core import key_repository as core
 from .._core.errors import InputError, StateError
 from .._core.key_repository import SELF_SIGNED, Entry, Plan, Want
-from . import permissions
+from . import conversion, permissions
 from .command import CommandRunner
 from .contents_cache import ContentsCache
 from .files import Access, Files, explained
@@ -41,6 +41,7 @@ class State:
     """What was found. ``entries`` None: no repository. ``password``: of a PKCS #12 repository, None where it is yet to be made.
 
     ``access``: files whose permissions or owner are to be corrected. ``password_change``: how key.d/password is to change.
+    ``former``: the type that the repository has, where it is to become one of ``type``.
     """
 
     type: str
@@ -49,6 +50,7 @@ class State:
     password: str | None = None
     password_change: str = ""
     access: tuple[tuple[str, Access], ...] = ()
+    former: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,6 @@ class KeyRepository:
         self.path = _checked_path(queue_manager, path or default_key_repository(directory))
         self._generations = Generations(self.path, self._files, access)
         self.type = self._resolved(type)
-        self._cache = ContentsCache(self._generations, (_SUFFIXES[self.type], *_COMPANIONS[self.type]))
 
     @property
     def attempt(self) -> str:
@@ -123,28 +124,34 @@ class KeyRepository:
 
     def inspect(self, remember: bool = False) -> State:
         """Read the repository, from the cache where its bytes are known. ``remember``: keep what had to be read anew."""
-        live = self._generations.live(_SUFFIXES[self.type])
+        there = self._there()
+        kind = there[0] if there and self.type not in there else self.type
+        former = kind if kind != self.type else ""
+        live = self._generations.live(_SUFFIXES[kind])
         access = tuple(permissions.loose(self._generations))
         stored = self._stored_password()
         if not os.path.exists(live):
             return State(self.type, None, password=self._password or stored, access=access)
         password, change = stored, ""
-        given = self._password if self.type == "pkcs12" else None
+        given = self._password if "pkcs12" in (kind, self.type) else None
         if given is not None and not hmac.compare_digest((stored or "").encode(), given.encode()):
             password, change = given, "replace" if stored else "create"
-        if self.type == "pkcs12" and password is None:
+        if former:  # the password file belongs to a repository of type pkcs12 that is to be made, or is about to go
+            change = (change or ("" if stored else "create")) if self.type == "pkcs12" else ""
+        if kind == "pkcs12" and password is None:
             raise StateError(
                 f"The key repository {live} of queue manager {self.queue_manager} was to be read and its password is not known; "
                 f"give it as mq_tls_key_repository_password."
             )
         with explained(f"The key repository {live} of queue manager {self.queue_manager} was to be read", live):
-            digest = self._cache.digest()
-        entries = None if change else self._cache.remembered(digest)
+            digest = self._contents(kind).digest()
+        known = password == stored or kind == "cms"
+        entries = self._contents(kind).remembered(digest) if known else None
         if entries is None:
-            entries = tuple(self._store(password).read(self.path))
-            if remember and not change:
-                self._cache.remember(digest, entries)
-        return State(self.type, entries, digest, password, change, access)
+            entries = tuple(self._store(password, kind).read(self.path))
+            if remember and known:
+                self._contents(kind).remember(digest, entries)
+        return State(self.type, entries, digest, password, change, access, former)
 
     def run(self, want: Want, answer: Sequence[str] = (), check: bool = False) -> Outcome:
         """Bring the repository to ``want``; ``check``: only say how.
@@ -153,7 +160,7 @@ class KeyRepository:
         ``request`` and without ``awaited`` has changed nothing but the waiting request.
         """
         state, want = self._known(self.inspect(remember=not check), want)
-        steps = core.plan(state.entries, want, self._clock())
+        steps = self._steps(state, want)
         changes = self._changes(state, steps)
         requested = bool(steps.awaited or steps.issue) and want.issuer_type != SELF_SIGNED and not answer
         waiting = self._waiting(state, want) if requested else ""
@@ -168,7 +175,7 @@ class KeyRepository:
 
     def _apply(self, want: Want, answer: Sequence[str]) -> Outcome:
         state, want = self._known(self.inspect(), want)  # once more: another run may have been faster
-        steps = core.plan(state.entries, want, self._clock())
+        steps = self._steps(state, want)
         changes = self._changes(state, steps)
         if steps.issue and want.issuer_type != SELF_SIGNED and not answer:
             return Outcome(state.entries, state.entries or (), changes, steps.warnings, self._request(state, want))
@@ -179,13 +186,18 @@ class KeyRepository:
         if state.type == "pkcs12" and (password is None or password != self._stored_password()):
             password = self._keep_password(password)
         after = state.entries or ()
-        if steps.rebuilds:
+        if state.former or steps.rebuilds:
             after = self._rebuild(replace(state, password=password), want, steps, answer)
         if not steps.awaited:
             self._files.remove(self._generations.inside("pending"))
         if after:
-            self._cache.remember(self._cache.digest(), after)
+            contents = self._contents(self.type)
+            contents.remember(contents.digest(), after)
         return Outcome(state.entries, after, changes, steps.warnings, request, steps.awaited)
+
+    def _steps(self, state: State, want: Want) -> Plan:
+        steps = core.plan(state.entries, want, self._clock())
+        return conversion.planned(steps, state.entries or (), self.path, state.former, self.type)
 
     def _rebuild(self, state: State, want: Want, steps: Plan, answer: Sequence[str]) -> tuple[Entry, ...]:
         """Build the next generation aside, open and check it, and only then put it in place."""
@@ -198,6 +210,8 @@ class KeyRepository:
             self._check_answer(store, want, answer, now)
         try:
             draft = self._generations.draft()
+            if state.former:
+                conversion.convert(self._generations, draft, self._store(state.password, state.former), store)
             issued = replace(want.identity, label=steps.label) if want.identity else None
             store.change(draft, steps, issued, Answer(answer, pending) if answer else None, now)
             built = State(state.type, tuple(store.read(draft)))
@@ -320,7 +334,7 @@ class KeyRepository:
         return (*changes, *steps.changes)
 
     def _resolved(self, wanted: str) -> str:
-        there = [kind for kind, suffix in _SUFFIXES.items() if os.path.exists(self._generations.live(suffix))]
+        there = self._there()
         if wanted == "auto" and len(there) == 2:
             raise StateError(
                 f"The type of the key repository {self.path} of queue manager {self.queue_manager} was to be found out and there are both "
@@ -338,6 +352,14 @@ class KeyRepository:
             )
         return "pkcs12" if has_pkcs12 else "cms"
 
+    def _there(self) -> list[str]:
+        """Types of the repositories that are there, without one that only awaits that the queue manager is told of another type."""
+        left = self._generations.superseded()
+        return [kind for kind, suffix in _SUFFIXES.items() if suffix not in left and os.path.exists(self._generations.live(suffix))]
+
+    def _contents(self, kind: str) -> ContentsCache:
+        return ContentsCache(self._generations, (_SUFFIXES[kind], *_COMPANIONS[kind]))
+
     def _version(self) -> tuple[int, ...]:
         program = self._installation.program("dspmqver")
         done = self._runner.run([program, "-b", "-f", "2"])
@@ -349,8 +371,9 @@ class KeyRepository:
             )
         return tuple(int(number) for number in numbers)
 
-    def _store(self, password: str | None) -> KeyStore:
-        if self.type == "cms":
+    def _store(self, password: str | None, kind: str = "") -> KeyStore:
+        """Of a type; without ``kind`` of the wanted one."""
+        if (kind or self.type) == "cms":
             from .cms import CmsStore  # noqa: PLC0415 - see the head of this file
 
             return CmsStore(self._installation.program("runmqakm"), self._runner, self._files)
@@ -359,7 +382,7 @@ class KeyRepository:
         return Pkcs12Store(password or "", self._files)
 
     def _stored_password(self) -> str | None:
-        if self.type != "pkcs12":
+        if self.type == "cms" and self._there() != ["pkcs12"]:
             return None
         path = self._generations.inside("password")
         with explained(f"The password of the key repository {self.path} was to be read", path), suppress(FileNotFoundError), open(
