@@ -366,7 +366,7 @@ changes:
       description: What changes, each with C(before) and C(after). What cannot be known before the event is left out.
       type: dict
     reason:
-      description: Why a certificate is replaced.
+      description: Why a certificate is replaced, removed, or what a conversion keeps.
       type: str
   sample:
     - object: CERTIFICATE

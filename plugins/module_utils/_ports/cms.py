@@ -157,7 +157,7 @@ class CmsStore(KeyStore):
             found = [item for item in passing.take_out(path) if item.key is not None]
         if [certificates.fingerprint(item.certificate) for item in found] != [entry.certificate.fingerprint]:
             raise StateError(
-                f"{attempt} and runmqakm handed out {len(found)} private keys for the certificate {entry.label}, not the one that is its own; "
+                f"{attempt} and runmqakm handed out {len(found)} private keys for {entry.label}, not the one that is its own; "
                 f"the repository in use is unchanged: see whether 'runmqakm -cert -export' gives out that key, or keep the type."
             )
         return replace(found[0], label=entry.label)

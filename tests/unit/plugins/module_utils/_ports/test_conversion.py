@@ -79,7 +79,8 @@ def test_the_identity_its_key_and_trust_stay(host, ca, wanted, before):
 
 def test_there_and_back_the_private_key_is_the_same(host, ca, wanted):
     def key():
-        return openssl("pkcs12", "-in", str(host.ssl / "key.p12"), "-passin", f"pass:{host.password}", "-nocerts", "-nodes").partition("-----")[2]
+        opened = ["-in", str(host.ssl / "key.p12"), "-passin", f"pass:{host.password}"]
+        return openssl("pkcs12", *opened, "-nocerts", "-nodes").partition("-----")[2]
 
     host.converge(ca, type="pkcs12", **wanted)
     before = key()
@@ -116,8 +117,8 @@ def test_a_request_that_would_be_lost_is_refused(host, ca, wanted, tmp_path):
     with pytest.raises(StateError) as caught:
         host.run(ca=ca, type="pkcs12", **wanted)
     assert str(caught.value).endswith(
-        "was to be converted and holds the certificate request open, which would be lost; receive or delete it with runmqakm first, or keep "
-        "the type."
+        "was to be converted and holds the certificate request open, which would be lost; "
+        "receive or delete it with runmqakm first, or keep the type."
     )
     after = host.snapshot()
     assert {path: after[path][3] for path in after if "/key." in path and path.endswith(("kdb", "rdb", "sth"))} == {
