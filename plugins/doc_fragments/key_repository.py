@@ -20,7 +20,7 @@ options:
       - V(auto) keeps the type of the repository that is there. Where there is none, it is V(pkcs12) from IBM MQ 9.3 on, else V(cms).
       - Where M(mqfleet.tls.key_repository) finds one of the other type, it converts it. Private keys, certificates, labels and trust stay.
         A CMS repository with an open certificate request or a secret key is refused, since they would be lost. Its certificates that are
-        not trusted go, since V(pkcs12) trusts all. The files of the former type go when M(mqfleet.tls.mqsc) has refreshed the queue manager.
+        not trusted go, since V(pkcs12) trusts all. The files of the former type go after M(mqfleet.tls.mqsc) refreshed the queue manager.
     type: str
     choices: [auto, cms, pkcs12]
     default: auto
