@@ -366,7 +366,7 @@ changes:
       description: What changes, each with C(before) and C(after). What cannot be known before the event is left out.
       type: dict
     reason:
-      description: Why a certificate is replaced.
+      description: Why a certificate is replaced, removed, or what a conversion keeps.
       type: str
   sample:
     - object: CERTIFICATE
@@ -467,7 +467,8 @@ from ..module_utils._core import succession
 from ..module_utils._core.errors import InputError, MqTlsError, ToolError
 from ..module_utils._ports.command import SubprocessRunner
 from ..module_utils._ports.installation import Installation
-from ..module_utils._ports.key_repository import KeyRepository, Outcome, access_of
+from ..module_utils._ports.key_repository import KeyRepository, Outcome
+from ..module_utils._ports.permissions import access_of
 
 
 def argument_spec() -> dict[str, Any]:

@@ -73,12 +73,18 @@ def scenarios(kind: str) -> list[Scenario]:
     adopted = {**old, "issuer": {"type": "self_signed"}, "trust": [partner]}
     if kind == "pkcs12":
         adopted["password"] = BY_HAND
+    wanted = {**old, "trust": [partner]}
+    conversions = [
+        Scenario("from CMS", kind, ours(**wanted, type="cms"), {**wanted, "type": "pkcs12"}, both),
+        Scenario("to CMS", kind, ours(**wanted, type="pkcs12"), {**wanted, "type": "cms"}, both),
+    ]
     return [
         Scenario("creation", kind, nothing, {**old, "trust": [partner]}, both),
         Scenario("renewal", kind, ours(**old, trust=[partner]), {**new, "trust": [partner]}, both | kept),
         Scenario("trust added", kind, ours(**old), {**old, "trust": [partner]}, both),
         Scenario("trust removed", kind, ours(**old, trust=[partner]), {**old, "purge_trust": True}, ca_alone),
         Scenario("made by hand", kind, by_hand, adopted, both),
+        *(conversions if kind == "pkcs12" else []),  # an older queue manager reads no other type
     ]
 
 

@@ -13,14 +13,17 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
-from typing import Iterator
+from typing import Iterator, Sequence
 
 from .files import Access, Files
 from .lock import locked
 
 # All files that a key repository of any type may have; the queue manager may still read the one of the other type.
 SUFFIXES = (".kdb", ".sth", ".rdb", ".crl", ".p12")
+FILES_OF = {"cms": SUFFIXES[:4], "pkcs12": SUFFIXES[4:]}
 KEPT = 2
+# Stands beside the files of a generation and names those that only a queue manager needs which has not been told of another type yet.
+_SUPERSEDED = "superseded"
 # Begins the line of the file `refresh` that says when the certificate ends that the queue manager still presents.
 IN_USE_UNTIL = "certificate in use until "
 
@@ -77,7 +80,36 @@ class Generations:
         self.files.make_directory(draft, self._new)
         for suffix in self.existing():
             self.files.copy(self.live(suffix), os.path.join(draft, self.name + suffix))
+        if self.superseded():
+            self.supersede(self.superseded())
         return os.path.join(draft, self.name)
+
+    def supersede(self, suffixes: Sequence[str]) -> None:
+        """Let the draft say that its files with these suffixes are those of the type before."""
+        self.files.write(os.path.join(self.inside("draft.new"), _SUPERSEDED), " ".join(suffixes).encode("ascii") + b"\n", self._new)
+
+    def superseded(self) -> tuple[str, ...]:
+        """Suffixes of the files in use that stay only until the queue manager has been told that the repository is of another type."""
+        with suppress(OSError, UnicodeDecodeError), open(self.inside(f"current/{_SUPERSEDED}"), encoding="ascii") as stream:
+            return tuple(suffix for suffix in stream.read().split() if suffix in SUFFIXES)
+        return ()
+
+    def settle(self, timeout: float = 30.0) -> None:
+        """The queue manager has been told: drop what only the type before needed. The generation before keeps its files, as the backup.
+
+        The list goes last, so that a run that ends in between is followed by one that does it again.
+        """
+        if not self.superseded():
+            return
+        with self.locked(timeout):
+            superseded = self.superseded()
+            for suffix in superseded:
+                if self._is_ours(suffix):
+                    self.files.remove(self.live(suffix))
+                self.files.remove(self.inside(f"current/{self.name}{suffix}"))
+            if ".p12" in superseded:
+                self.files.remove(self.inside("password"))
+            self.files.remove(self.inside(f"current/{_SUPERSEDED}"))
 
     def discard(self) -> None:
         """Drop a draft."""

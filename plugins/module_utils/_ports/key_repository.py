@@ -11,22 +11,19 @@ This is private code of the collection and may change without notice.
 
 from __future__ import annotations
 
-import grp
-import hashlib
 import hmac
-import json
 import os
-import pwd
-import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 from .._core import key_repository as core
-from .._core.errors import InputError, MqTlsError, StateError
+from .._core.errors import InputError, StateError
 from .._core.key_repository import SELF_SIGNED, Entry, Plan, Want
+from . import conversion, permissions
 from .command import CommandRunner
+from .contents_cache import ContentsCache
 from .files import Access, Files, explained
 from .generations import Generations
 from .installation import Installation, default_key_repository
@@ -44,6 +41,7 @@ class State:
     """What was found. ``entries`` None: no repository. ``password``: of a PKCS #12 repository, None where it is yet to be made.
 
     ``access``: files whose permissions or owner are to be corrected. ``password_change``: how key.d/password is to change.
+    ``former``: the type that the repository has, where it is to become one of ``type``.
     """
 
     type: str
@@ -52,6 +50,7 @@ class State:
     password: str | None = None
     password_change: str = ""
     access: tuple[tuple[str, Access], ...] = ()
+    former: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,6 @@ class KeyRepository:
         directory = installation.directory(queue_manager)
         self.path = _checked_path(queue_manager, path or default_key_repository(directory))
         self._generations = Generations(self.path, self._files, access)
-        self._access = access
         self.type = self._resolved(type)
 
     @property
@@ -122,36 +120,38 @@ class KeyRepository:
 
     def file_facts(self) -> list[dict[str, Any]]:
         """Path, mode, owner and group of every file of the repository, by the path under which it is used."""
-        facts = []
-        for path in self._guarded():
-            found = os.stat(path)
-            facts.append({"path": path, "mode": f"{found.st_mode & 0o7777:04o}", **_names(found.st_uid, found.st_gid)})
-        return facts
+        return permissions.file_facts(self._generations)
 
     def inspect(self, remember: bool = False) -> State:
         """Read the repository, from the cache where its bytes are known. ``remember``: keep what had to be read anew."""
-        live = self._generations.live(_SUFFIXES[self.type])
-        access = tuple(self._loose())
+        there = self._there()
+        kind = there[0] if there and self.type not in there else self.type
+        former = kind if kind != self.type else ""
+        live = self._generations.live(_SUFFIXES[kind])
+        access = tuple(permissions.loose(self._generations))
         stored = self._stored_password()
         if not os.path.exists(live):
             return State(self.type, None, password=self._password or stored, access=access)
         password, change = stored, ""
-        given = self._password if self.type == "pkcs12" else None
+        given = self._password if "pkcs12" in (kind, self.type) else None
         if given is not None and not hmac.compare_digest((stored or "").encode(), given.encode()):
             password, change = given, "replace" if stored else "create"
-        if self.type == "pkcs12" and password is None:
+        if former:  # the password file belongs to a repository of type pkcs12 that is to be made, or is about to go
+            change = (change or ("" if stored else "create")) if self.type == "pkcs12" else ""
+        if kind == "pkcs12" and password is None:
             raise StateError(
                 f"The key repository {live} of queue manager {self.queue_manager} was to be read and its password is not known; "
                 f"give it as mq_tls_key_repository_password."
             )
         with explained(f"The key repository {live} of queue manager {self.queue_manager} was to be read", live):
-            digest = self._digest()
-        entries = None if change else self._remembered(digest)
+            digest = self._contents(kind).digest()
+        known = password == stored or kind == "cms"
+        entries = self._contents(kind).remembered(digest) if known else None
         if entries is None:
-            entries = tuple(self._store(password).read(self.path))
-            if remember and not change:
-                self._remember(digest, entries)
-        return State(self.type, entries, digest, password, change, access)
+            entries = tuple(self._store(password, kind).read(self.path))
+            if remember and known:
+                self._contents(kind).remember(digest, entries)
+        return State(self.type, entries, digest, password, change, access, former)
 
     def run(self, want: Want, answer: Sequence[str] = (), check: bool = False) -> Outcome:
         """Bring the repository to ``want``; ``check``: only say how.
@@ -160,7 +160,7 @@ class KeyRepository:
         ``request`` and without ``awaited`` has changed nothing but the waiting request.
         """
         state, want = self._known(self.inspect(remember=not check), want)
-        steps = core.plan(state.entries, want, self._clock())
+        steps = self._steps(state, want)
         changes = self._changes(state, steps)
         requested = bool(steps.awaited or steps.issue) and want.issuer_type != SELF_SIGNED and not answer
         waiting = self._waiting(state, want) if requested else ""
@@ -175,7 +175,7 @@ class KeyRepository:
 
     def _apply(self, want: Want, answer: Sequence[str]) -> Outcome:
         state, want = self._known(self.inspect(), want)  # once more: another run may have been faster
-        steps = core.plan(state.entries, want, self._clock())
+        steps = self._steps(state, want)
         changes = self._changes(state, steps)
         if steps.issue and want.issuer_type != SELF_SIGNED and not answer:
             return Outcome(state.entries, state.entries or (), changes, steps.warnings, self._request(state, want))
@@ -186,13 +186,18 @@ class KeyRepository:
         if state.type == "pkcs12" and (password is None or password != self._stored_password()):
             password = self._keep_password(password)
         after = state.entries or ()
-        if steps.rebuilds:
+        if state.former or steps.rebuilds:
             after = self._rebuild(replace(state, password=password), want, steps, answer)
         if not steps.awaited:
             self._files.remove(self._generations.inside("pending"))
         if after:
-            self._remember(self._digest(), after)
+            contents = self._contents(self.type)
+            contents.remember(contents.digest(), after)
         return Outcome(state.entries, after, changes, steps.warnings, request, steps.awaited)
+
+    def _steps(self, state: State, want: Want) -> Plan:
+        steps = core.plan(state.entries, want, self._clock())
+        return conversion.planned(steps, state.entries or (), self.path, state.former, self.type)
 
     def _rebuild(self, state: State, want: Want, steps: Plan, answer: Sequence[str]) -> tuple[Entry, ...]:
         """Build the next generation aside, open and check it, and only then put it in place."""
@@ -205,6 +210,8 @@ class KeyRepository:
             self._check_answer(store, want, answer, now)
         try:
             draft = self._generations.draft()
+            if state.former:
+                conversion.convert(self._generations, draft, self._store(state.password, state.former), store)
             issued = replace(want.identity, label=steps.label) if want.identity else None
             store.change(draft, steps, issued, Answer(answer, pending) if answer else None, now)
             built = State(state.type, tuple(store.read(draft)))
@@ -314,8 +321,8 @@ class KeyRepository:
             attributes: dict[str, Any] = {}
             if found.st_mode & 0o7777 != access.mode:
                 attributes["mode"] = {"before": f"{found.st_mode & 0o7777:04o}", "after": f"{access.mode:04o}"}
-            have = _names(found.st_uid, found.st_gid)
-            want = _names(access.owner, access.group)
+            have = permissions.names(found.st_uid, found.st_gid)
+            want = permissions.names(access.owner, access.group)
             attributes.update({key: {"before": have[key], "after": want[key]} for key in want if want[key] not in (None, have[key])})
             changes.append({"object": "FILE", "name": path, "action": "chmod", "attributes": attributes})
         if state.password_change:
@@ -327,7 +334,7 @@ class KeyRepository:
         return (*changes, *steps.changes)
 
     def _resolved(self, wanted: str) -> str:
-        there = [kind for kind, suffix in _SUFFIXES.items() if os.path.exists(self._generations.live(suffix))]
+        there = self._there()
         if wanted == "auto" and len(there) == 2:
             raise StateError(
                 f"The type of the key repository {self.path} of queue manager {self.queue_manager} was to be found out and there are both "
@@ -345,6 +352,14 @@ class KeyRepository:
             )
         return "pkcs12" if has_pkcs12 else "cms"
 
+    def _there(self) -> list[str]:
+        """Types of the repositories that are there, without one that only awaits that the queue manager is told of another type."""
+        left = self._generations.superseded()
+        return [kind for kind, suffix in _SUFFIXES.items() if suffix not in left and os.path.exists(self._generations.live(suffix))]
+
+    def _contents(self, kind: str) -> ContentsCache:
+        return ContentsCache(self._generations, (_SUFFIXES[kind], *_COMPANIONS[kind]))
+
     def _version(self) -> tuple[int, ...]:
         program = self._installation.program("dspmqver")
         done = self._runner.run([program, "-b", "-f", "2"])
@@ -356,8 +371,9 @@ class KeyRepository:
             )
         return tuple(int(number) for number in numbers)
 
-    def _store(self, password: str | None) -> KeyStore:
-        if self.type == "cms":
+    def _store(self, password: str | None, kind: str = "") -> KeyStore:
+        """Of a type; without ``kind`` of the wanted one."""
+        if (kind or self.type) == "cms":
             from .cms import CmsStore  # noqa: PLC0415 - see the head of this file
 
             return CmsStore(self._installation.program("runmqakm"), self._runner, self._files)
@@ -366,7 +382,7 @@ class KeyRepository:
         return Pkcs12Store(password or "", self._files)
 
     def _stored_password(self) -> str | None:
-        if self.type != "pkcs12":
+        if self.type == "cms" and self._there() != ["pkcs12"]:
             return None
         path = self._generations.inside("password")
         with explained(f"The password of the key repository {self.path} was to be read", path), suppress(FileNotFoundError), open(
@@ -381,92 +397,6 @@ class KeyRepository:
         kept = password or new_password()
         self._files.write(self._generations.inside("password"), kept.encode("utf-8") + b"\n", self._generations.private)
         return kept
-
-    def _digest(self) -> str:
-        """Of all files that decide on what the queue manager can read."""
-        digest = hashlib.sha256()
-        for suffix in (_SUFFIXES[self.type], *_COMPANIONS[self.type]):
-            digest.update(suffix.encode("ascii") + b"\0")
-            with suppress(FileNotFoundError), open(self._generations.live(suffix), "rb") as stream:
-                digest.update(hashlib.sha256(stream.read()).digest())
-        return digest.hexdigest()
-
-    def _stamp(self) -> str:
-        """Whether the password file is still the one with which the remembered contents were read; nothing of the password is in it."""
-        with suppress(FileNotFoundError):
-            found = os.stat(self._generations.inside("password"))
-            return f"{found.st_ino}.{found.st_size}.{found.st_mtime_ns}"
-        return ""
-
-    def _remembered(self, digest: str) -> tuple[Entry, ...] | None:
-        try:
-            with open(self._generations.inside("contents.json"), encoding="utf-8") as stream:
-                found = json.load(stream)["repositories"][digest]
-            if found["password"] == self._stamp():
-                return tuple(Entry.from_dict(entry) for entry in found["entries"])
-        except (OSError, ValueError, KeyError, TypeError):  # a cache: whatever is wrong with it, the repository is read
-            pass
-        return None
-
-    def _remember(self, digest: str, entries: Sequence[Entry]) -> None:
-        """Best effort; a reader may be another user than the owner."""
-        path = self._generations.inside("contents.json")
-        contents = {"password": self._stamp(), "entries": [entry.to_dict() for entry in entries]}
-        data = json.dumps({"version": 1, "repositories": {digest: contents}}, indent=1)
-        with suppress(OSError, MqTlsError):
-            if not os.path.isdir(self._generations.directory):
-                self._files.make_directory(self._generations.directory, Access(self._access.mode, *self._owners()))
-            self._files.write(path, data.encode("utf-8"), self._generations.private)
-
-    def _owners(self) -> tuple[int | None, int | None]:
-        return self._generations.private.owner, self._generations.private.group
-
-    def _guarded(self) -> list[str]:
-        """The files with private keys or passwords, and the directory around them."""
-        directory = self._generations.directory
-        paths = [self._generations.live(suffix) for suffix in self._generations.existing()]
-        seen = {os.path.realpath(path) for path in paths}
-        for number in self._generations.numbers():
-            folder = self._generations.inside(number)
-            inside = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
-            paths += [path for path in inside if os.path.realpath(path) not in seen]
-        paths += [path for path in (self._generations.inside("password"), directory) if os.path.exists(path)]
-        return paths
-
-    def _loose(self) -> list[tuple[str, Access]]:
-        """What has other permissions or another owner than it should."""
-        found = []
-        password = self._generations.inside("password")
-        for path in self._guarded():
-            mode = self._access.mode
-            if path == password:
-                mode = 0o600
-            elif path == self._generations.directory:
-                mode = self._access.directory_mode
-            stat = os.stat(path)
-            owner_differs = self._access.owner not in (None, stat.st_uid) or self._access.group not in (None, stat.st_gid)
-            if stat.st_mode & 0o7777 != mode or owner_differs:
-                found.append((path, Access(mode, self._access.owner, self._access.group)))
-        return found
-
-
-def access_of(queue_manager: str, mode: str, owner: str | None, group: str | None) -> Access:
-    """The options of these names as numbers. Raises InputError for a mode that lets everybody in, or that is none, or an unknown name."""
-    attempt = f"The files of the key repository of queue manager {queue_manager} were to get"
-    if not re.match(r"0?[0-7]{3}\Z", mode) or not int(mode, 8) & 0o400 or int(mode, 8) & 0o137:
-        raise InputError(f"{attempt} the mode {mode}; give '0600', or '0640' where a group has to read them.")
-    ids: list[int | None] = []
-    for kind, name in (("user", owner), ("group", group)):
-        try:
-            if name is None:
-                ids.append(None)
-            elif name.isdigit():
-                ids.append(int(name))
-            else:
-                ids.append(pwd.getpwnam(name).pw_uid if kind == "user" else grp.getgrnam(name).gr_gid)
-        except KeyError as error:
-            raise InputError(f"{attempt} the {kind} {name}, whom this host does not know; correct it.") from error
-    return Access(int(mode, 8), *ids)
 
 
 def _checked_password(queue_manager: str, password: str | None) -> str | None:
@@ -488,14 +418,3 @@ def _checked_path(queue_manager: str, path: str) -> str:
     if not os.path.isdir(above):  # the last directory of the path is made, more is taken for a typing error
         raise StateError(f"{attempt} and there is no directory {above}; make it, owned by mqm, or correct mq_tls_key_repository.")
     return path
-
-
-def _names(uid: int | None, gid: int | None) -> dict[str, str | None]:
-    """User and group as names, or as numbers where the host has no name for them."""
-    owner: str | None = None if uid is None else str(uid)
-    group: str | None = None if gid is None else str(gid)
-    with suppress(KeyError):
-        owner = owner if uid is None else pwd.getpwuid(uid).pw_name
-    with suppress(KeyError):
-        group = group if gid is None else grp.getgrgid(gid).gr_name
-    return {"owner": owner, "group": group}

@@ -12,7 +12,7 @@ import os
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Sequence
+from typing import Any, Sequence
 
 from .._core.errors import MqTlsError
 from .._core.key_repository import Entry, Identity, Plan
@@ -27,6 +27,15 @@ class Answer:
 
     chain: Sequence[str]
     pending: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """A certificate of the library `cryptography` under its label, and its private key where that is there too."""
+
+    label: str
+    certificate: Any
+    key: Any = None
 
 
 class KeyStore(ABC):
@@ -46,6 +55,14 @@ class KeyStore(ABC):
         """Carry out ``steps``. Where they issue, under the label of ``identity``: with ``answer`` the certificate of a CA, without it a
         self-signed one made here.
         """
+
+    @abstractmethod
+    def take_out(self, stem: str) -> list[Item]:
+        """All entries with their private keys. Raises StateError for a repository that holds what would be lost that way."""
+
+    @abstractmethod
+    def put_in(self, stem: str, items: Sequence[Item]) -> None:
+        """Make a new repository with these entries, where there is none."""
 
     @abstractmethod
     def make_request(self, directory: str, identity: Identity) -> None:

@@ -73,6 +73,15 @@ def test_wherever_it_is_killed_the_repository_opens_and_a_rerun_completes(ca, tm
     assert verdict.points > 4
 
 
+@pytest.mark.parametrize("number", [5, 6])
+def test_wherever_a_conversion_is_killed_the_repository_opens_and_a_rerun_completes(ca, tmp_path, number):
+    scenario = kill_points.scenarios("pkcs12")[number]
+    assert scenario.name.endswith("CMS")
+    verdict = kill_points.kill_everywhere(scenario, ca, tmp_path, every=7, begin=number)
+    assert verdict.failures == []
+    assert verdict.points > 4
+
+
 def test_the_files_of_a_cms_repository_stay_together(ca, tmp_path):
     by_hand = kill_points.scenarios("cms")[4]
     verdict = kill_points.kill_everywhere(by_hand, ca, tmp_path, every=3, begin=41)

@@ -1,0 +1,175 @@
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A key repository that changes its type keeps private keys, certificates, labels and trust."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import MqTlsError, StateError
+from ansible_collections.mqfleet.tls.plugins.module_utils._ports.command import CommandResult, SubprocessRunner
+from ansible_collections.mqfleet.tls.plugins.module_utils._ports.files import Access, Files
+from ansible_collections.mqfleet.tls.plugins.module_utils._ports.generations import Generations
+from kill_points import labels
+from repository_host import EC, Ca, Host, days_from_now, openssl, self_signed
+
+LABEL = "ibmwebspheremqqm1"
+OTHER = {"cms": "pkcs12", "pkcs12": "cms"}
+SUFFIX = {"cms": ".kdb", "pkcs12": ".p12"}
+
+
+@pytest.fixture(scope="module")
+def ca():
+    return Ca(begin=days_from_now(-5))
+
+
+@pytest.fixture(scope="module")
+def wanted():
+    return {"identity": {**EC, "subject": "CN=QM1"}, "trust": [{"name": "P", "certificates": [self_signed("CN=Partner")]}]}
+
+
+@pytest.fixture
+def host(tmp_path):
+    return Host.make(tmp_path)
+
+
+def generations(host):
+    return Generations(str(host.ssl / "key"), Files(), Access())
+
+
+def converted(result):
+    return [change["attributes"] for change in result["changes"] if change["action"] == "convert"]
+
+
+def runmqakm(host, *arguments):
+    argv = [str(host.folder / "opt/mqm/bin/runmqakm"), *arguments, "-db", str(host.ssl / "key.kdb"), "-stashed"]
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("before", ["cms", "pkcs12"])
+def test_the_identity_its_key_and_trust_stay(host, ca, wanted, before):
+    after = OTHER[before]
+    made = host.converge(ca, type=before, **wanted)
+    announced = host.run(check=True, ca=ca, type=after, **wanted)
+    result = host.run(ca=ca, type=after, **wanted)
+
+    assert "_request" not in result  # a certificate is not signed anew
+    assert converted(result) == [{"type": {"before": before, "after": after}}]
+    assert announced["changes"] == result["changes"]
+    assert result["certificate"]["fingerprint"] == made["certificate"]["fingerprint"]
+    assert result["repository"]["type"] == after
+    assert (host.directory / "refresh").exists()
+    assert not list(host.ssl.rglob("*.new"))
+    # the queue manager reads the former files until it is told
+    assert (host.ssl / f"key{SUFFIX[before]}").exists()
+
+    looked_at = host.snapshot()
+    assert not host.run(ca=ca, type=after, **wanted)["changed"]
+    assert not host.run(ca=ca, type="auto", **wanted)["changed"]
+    assert host.snapshot() == looked_at
+
+    generations(host).settle()
+    assert not (host.ssl / f"key{SUFFIX[before]}").exists()
+    assert not (host.ssl / f"key{SUFFIX[before]}").is_symlink()
+    assert (host.directory / "password").exists() == (after == "pkcs12")
+    assert labels(host) == {LABEL, "CN=Test CA", "P"}
+    assert not host.run(ca=ca, type=after, **wanted)["changed"]
+
+
+def test_there_and_back_the_private_key_is_the_same(host, ca, wanted):
+    def key():
+        opened = ["-in", str(host.ssl / "key.p12"), "-passin", f"pass:{host.password}"]
+        return openssl("pkcs12", *opened, "-nocerts", "-nodes").partition("-----")[2]
+
+    host.converge(ca, type="pkcs12", **wanted)
+    before = key()
+    for kind in ("cms", "pkcs12"):
+        host.run(ca=ca, type=kind, **wanted)
+        generations(host).settle()
+    assert key() == before
+
+
+def test_back_before_the_queue_manager_was_told(host, ca, wanted):
+    made = host.converge(ca, type="cms", **wanted)
+    host.run(ca=ca, type="pkcs12", **wanted)
+    result = host.run(ca=ca, type="cms", **wanted)
+    assert converted(result) == [{"type": {"before": "pkcs12", "after": "cms"}}]
+    assert result["certificate"]["fingerprint"] == made["certificate"]["fingerprint"]
+    generations(host).settle()
+    assert [path.name for path in host.ssl.glob("key.p12")] == []
+
+
+def test_a_password_that_comes_with_the_conversion_is_announced_too(host, ca, wanted):
+    host.converge(ca, type="cms", **wanted)
+    options = {"type": "pkcs12", "password": "Chosen-12345678", **wanted}
+    announced = host.run(check=True, ca=ca, **options)
+    result = host.run(ca=ca, **options)
+    assert [(change["object"], change["action"]) for change in result["changes"]] == [("FILE", "create"), ("KEY REPOSITORY", "convert")]
+    assert announced["changes"] == result["changes"]
+    assert host.password == "Chosen-12345678"
+
+
+def test_a_request_that_would_be_lost_is_refused(host, ca, wanted, tmp_path):
+    host.converge(ca, type="cms", **wanted)
+    runmqakm(host, "-certreq", "-create", "-label", "open", "-dn", "CN=Open", "-size", "2048", "-file", str(tmp_path / "open.pem"))
+    before = host.snapshot()
+    with pytest.raises(StateError) as caught:
+        host.run(ca=ca, type="pkcs12", **wanted)
+    assert str(caught.value).endswith(
+        "was to be converted and holds the certificate request open, which would be lost; "
+        "receive or delete it with runmqakm first, or keep the type."
+    )
+    after = host.snapshot()
+    assert {path: after[path][3] for path in after if "/key." in path and path.endswith(("kdb", "rdb", "sth"))} == {
+        path: before[path][3] for path in before if "/key." in path and path.endswith(("kdb", "rdb", "sth"))
+    }
+    assert not list(host.ssl.glob("key.p12"))
+
+
+def test_a_certificate_that_is_not_trusted_does_not_become_trusted(host, ca, wanted):
+    host.converge(ca, type="cms", **wanted)
+    pem = host.folder / "doubtful.pem"
+    pem.write_text(self_signed("CN=Doubtful"))
+    runmqakm(host, "-cert", "-add", "-label", "doubtful", "-file", str(pem), "-trust", "disable")
+    result = host.run(ca=ca, type="pkcs12", **wanted)
+    assert [change["name"] for change in result["changes"] if change["object"] == "TRUST"] == ["doubtful"]
+    assert labels(host) == {LABEL, "CN=Test CA", "P"}
+
+
+@pytest.mark.parametrize(("before", "failing"), [("cms", "-export"), ("pkcs12", "-import")])
+def test_a_failing_program_leaves_no_file_with_a_private_key(host, ca, wanted, monkeypatch, before, failing):
+    host.converge(ca, type=before, **wanted)
+    use = host.ssl / f"key{SUFFIX[before]}"
+    contents, run, seen = use.read_bytes(), SubprocessRunner.run, []
+
+    def broken(self, argv, *arguments, **options):
+        if failing in argv:
+            seen.append(list(host.ssl.rglob("transfer.new")))
+            return CommandResult(1, "CTGSK3029W", "")
+        return run(self, argv, *arguments, **options)
+
+    monkeypatch.setattr(SubprocessRunner, "run", broken)
+    with pytest.raises(MqTlsError, match=failing):
+        host.run(ca=ca, type=OTHER[before], **wanted)
+    assert seen[0]  # it was there
+    assert not list(host.ssl.rglob("*.new"))
+    assert use.read_bytes() == contents
+
+
+def test_a_password_is_on_a_command_line_only_when_a_file_is_made(host, ca, wanted, monkeypatch):
+    host.converge(ca, type="pkcs12", **wanted)
+    run, commands = SubprocessRunner.run, []
+
+    def watched(self, argv, *arguments, **options):
+        commands.append(list(argv))
+        return run(self, argv, *arguments, **options)
+
+    monkeypatch.setattr(SubprocessRunner, "run", watched)
+    password = host.password
+    for kind in ("cms", "pkcs12"):
+        host.run(ca=ca, type=kind, **wanted)
+    with_password = [argv[1:3] for argv in commands if {"-pw", "-target_pw", "-new_pw"} & set(argv)]
+    assert with_password
+    assert all(one == ["-keydb", "-create"] for one in with_password)
+    assert not [argv for argv in commands if password in argv]
