@@ -13,13 +13,14 @@ version_added: 0.1.0
 author:
   - the mqfleet.tls authors (@mqfleet)
 description:
-  - M(mqfleet.tls.key_repository) keeps the generation before the one in use. This module makes it, or one that is named, the one in use
-    again, in one rename.
+  - M(mqfleet.tls.key_repository) keeps what the queue manager worked with before the last change. This module makes that generation, or one
+    that is named, the one in use again, in one rename.
   - It is opened and checked before. It has to be of the type that C(SSLKEYR) says, and to have a private key and a certificate that has
-    not ended under the label that C(CERTLABL) says.
-  - What was in use stays as a generation, so that naming it undoes this.
+    not ended under O(label).
+  - What was in use stays as a generation until the next change, so that naming it undoes this. Without a number, a second run finds that the
+    generation is in use already and changes nothing.
   - The queue manager goes on with what it has read until its TLS settings are refreshed. That is left to M(mqfleet.tls.mqsc), to be given
-    RV(repository) and, in check mode, RV(announced).
+    RV(repository) and, in check mode, RV(announced). It also gives the queue manager the password of a PKCS#12 repository.
   - The key repository is the one that C(SSLKEYR) names; the queue manager has to run, as that is read from it.
 extends_documentation_fragment:
   - mqfleet.tls.attributes
@@ -30,13 +31,19 @@ attributes:
   diff_mode:
     support: full
   idempotent:
-    support: partial
-    details: With O(generation). Without it a second run goes to the generation before, and fails where there is none.
+    support: full
 options:
   generation:
-    description: The generation to be put back, by its number. Left out, the one before the one in use.
+    description:
+      - The generation to be put back, by its number. Left out, the one that the queue manager worked with before the last change of which
+        it was told.
     type: str
     default: ''
+  label:
+    description:
+      - The certificate label that the queue manager has to find. Left out, the one that its C(CERTLABL) says.
+      - Blank, it needs none, as where it only initiates one-way links.
+    type: str
   allow_expired:
     description: Put it back although its certificate has ended.
     type: bool
@@ -95,6 +102,11 @@ generation:
   returned: success
   type: str
   sample: '0001'
+msg:
+  description: What was done, and what undoes it.
+  returned: success
+  type: str
+  sample: The key repository /var/mqm/qmgrs/QM1/ssl/key of queue manager QM1 was put back to generation 0001; naming 0002 undoes it.
 former_generation:
   description: The generation that was in use. Naming it undoes the change.
   returned: success
@@ -134,7 +146,7 @@ from ..module_utils._core import key_repository as core
 from ..module_utils._core.errors import MqTlsError, ToolError
 from ..module_utils._core.mqsc.command import Command
 from ..module_utils._core.mqsc.plan import check_answers
-from ..module_utils._core.restoration import located
+from ..module_utils._core.restoration import located, told
 from ..module_utils._ports.command import CommandRunner, SubprocessRunner
 from ..module_utils._ports.installation import Installation
 from ..module_utils._ports.restoration import Found, Restoration
@@ -148,6 +160,7 @@ def argument_spec() -> dict[str, Any]:
         "installation": {"type": "path", "default": "/opt/mqm"},
         "data_path": {"type": "path", "default": "/var/mqm"},
         "generation": {"type": "str", "default": ""},
+        "label": {"type": "str"},
         "allow_expired": {"type": "bool", "default": False},
         "lock_timeout": {"type": "float", "default": 30},
     }
@@ -159,17 +172,20 @@ def run(parameters: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     installation = Installation(parameters["installation"], parameters["data_path"])
     installation.directory(queue_manager)
     runner = SubprocessRunner()
-    ssl_key_repository, label = _told(runner, installation, queue_manager)
+    ssl_key_repository, label = _asked(runner, installation, queue_manager)
+    label = label if parameters["label"] is None else parameters["label"]
     path, kind = located(f"The key repository of queue manager {queue_manager} was to be put back", ssl_key_repository)
     now = datetime.now(timezone.utc)
     repository = Restoration(
         queue_manager, installation, runner, lambda: now, path=path, type=kind, lock_timeout=parameters["lock_timeout"]
     )
-    found, changed = repository.restore(parameters["generation"], label, parameters["allow_expired"], check_mode)
-    changes = [_change(repository.path, found, label)] if changed else []
+    found = repository.restore(parameters["generation"], label, parameters["allow_expired"], check_mode)
+    changes = [_change(repository.path, found, label)] if found.chosen != found.current else []
+    numbers = [one.number for one in found.generations]
     facts = {"before": _facts(found, found.current, label), "after": _facts(found, found.chosen, label)}
     return {
-        "changed": changed,
+        "changed": bool(changes),
+        "msg": told(repository.path, queue_manager, numbers, found.current, found.chosen, check_mode),
         "changes": changes,
         **({"announced": changes} if check_mode else {}),
         "generations": [one.shown(found.current, now) for one in found.generations],
@@ -184,20 +200,19 @@ def run(parameters: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     }
 
 
-def _told(runner: CommandRunner, installation: Installation, queue_manager: str) -> tuple[str, str]:
+def _asked(runner: CommandRunner, installation: Installation, queue_manager: str) -> tuple[str, str]:
     """SSLKEYR and the certificate label of the queue manager."""
     question = Command("DISPLAY", "QMGR", None, (("SSLKEYR", True), ("CERTLABL", True)))
     report = run_mqsc(runner, installation, queue_manager, [question], timeout=120)
     check_answers([question], report, queue_manager)
     record = report.answers[0].records[0]
-    told = {name: str(record.get(name) or "").strip() for name in ("SSLKEYR", "CERTLABL")}
-    return told["SSLKEYR"], told["CERTLABL"] or core.default_label(queue_manager)
+    answers = [str(record.get(name) or "").strip() for name in ("SSLKEYR", "CERTLABL")]
+    return answers[0], answers[1] or core.default_label(queue_manager)
 
 
 def _facts(found: Found, number: str, label: str) -> dict[str, str]:
     """What ``--diff`` shows of a generation."""
-    entries = next(one.entries for one in found.generations if one.number == number)
-    own = next((entry for entry in entries if entry.has_key and entry.label == label), None)
+    own = found.of(number).own(label)
     return {"generation": number, **(own.certificate.facts() if own else {})}
 
 

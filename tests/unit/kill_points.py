@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the mqfleet.tls authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module key_repository, killed before every change that it makes to the file system of its host; and what is then looked at.
+"""The modules key_repository and key_repository_restore, killed before every change that they make to the file system of their host; and
+what is then looked at.
 
 A scenario is prepared once. For every point the host is copied, the work is done in a process of its own that is killed there, and then
 
@@ -46,6 +47,13 @@ class Scenario:
         return host.converge(ca, **self.wanted)
 
 
+class Restoration(Scenario):
+    """One generation is put back by key_repository_restore."""
+
+    def work(self, host: Host, ca: Ca) -> dict[str, object]:
+        return host.restore()
+
+
 @dataclass
 class Verdict:
     """What was found at the points of a scenario."""
@@ -86,6 +94,18 @@ def scenarios(kind: str) -> list[Scenario]:
         Scenario("made by hand", kind, by_hand, adopted, both),
         *(conversions if kind == "pkcs12" else []),  # an older queue manager reads no other type
     ]
+
+
+def restoration(kind: str) -> Restoration:
+    """From the second generation, with which the queue manager works, to the first."""
+
+    def two_generations(host: Host, ca: Ca) -> None:
+        for name in ("Old", "New"):
+            host.converge(ca, identity={**EC, "subject": f"CN=QM1,O={name}"})
+            host.told()
+        host.tells("$ssl/key.p12" if kind == "pkcs12" else "$ssl/key", LABEL)
+
+    return Restoration("restoration", kind, two_generations, {}, frozenset({LABEL, "CN=Test CA"}))
 
 
 def by_hand(host: Host, _ca: Ca) -> None:

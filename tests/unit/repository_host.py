@@ -16,6 +16,8 @@ from ansible_collections.mqfleet.tls.plugins.module_utils._core.distinguished_na
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.key_repository import Identity, pem_blocks
 from ansible_collections.mqfleet.tls.plugins.module_utils._x509 import certificates
 from ansible_collections.mqfleet.tls.plugins.modules import key_repository as module
+from ansible_collections.mqfleet.tls.plugins.modules import key_repository_restore
+from fakes import report
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
@@ -101,6 +103,24 @@ class Host:
             result = self.run(ca=ca, _answer=ca.sign(result["_request"]), **options)
             assert "_request" not in result
         return result
+
+    def tells(self, ssl_key_repository: str, label: str) -> None:
+        """From now on there is a queue manager that says these as SSLKEYR, with $ssl for the directory of the repository, and CERTLABL."""
+        answer = ["AMQ8408I: Display Queue Manager details.", "   QMNAME(QM1)", f"   CERTLABL({label})", f"   SSLKEYR({ssl_key_repository})"]
+        program = self.folder / "opt/mqm/bin/runmqsc"
+        place = "ssl=${0%/opt/mqm/bin/runmqsc}/var/mqm/qmgrs/QM1/ssl"
+        program.write_text(f"#!/bin/sh\n{place}\nread question\ncat << END\n{report(answer)}\nEND\n")
+        program.chmod(0o755)
+
+    def restore(self, check: bool = False, **options: Any) -> dict[str, Any]:
+        """One execution of the module key_repository_restore on the host."""
+        defaults = {name: one.get("default") for name, one in key_repository_restore.argument_spec().items()}
+        places = {"queue_manager": "QM1", "installation": f"{self.folder}/opt/mqm", "data_path": f"{self.folder}/var/mqm"}
+        return key_repository_restore.run({**defaults, **places, **options}, check)
+
+    def told(self) -> None:
+        """The queue manager has been told of the repository as it is."""
+        (self.directory / "refresh").unlink()
 
     def snapshot(self) -> dict[str, tuple[int, int, int, str]]:
         """Inode, mtime, mode and digest of every file below the directory of the repository."""

@@ -88,6 +88,8 @@ OTHER_VARIABLES = frozenset(
         "mq_tls_rotate_hosts",
         "mq_tls_rotate_issued_before",
         "mq_tls_rotate_confirmed",
+        "mq_tls_restore_generation",
+        "mq_tls_restore_expired",
     }
 )
 

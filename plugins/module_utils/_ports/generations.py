@@ -88,9 +88,9 @@ class Generations:
         """Let the draft say that its files with these suffixes are those of the type before."""
         self.files.write(os.path.join(self.inside("draft.new"), _SUPERSEDED), " ".join(suffixes).encode("ascii") + b"\n", self._new)
 
-    def superseded(self) -> tuple[str, ...]:
-        """Suffixes of the files in use that stay only until the queue manager has been told that the repository is of another type."""
-        with suppress(OSError, UnicodeDecodeError), open(self.inside(f"current/{_SUPERSEDED}"), encoding="ascii") as stream:
+    def superseded(self, number: str = "current") -> tuple[str, ...]:
+        """Suffixes of the files in use (or of a generation) that stay only until the queue manager has been told of the other type."""
+        with suppress(OSError, UnicodeDecodeError), open(self.inside(f"{number}/{_SUPERSEDED}"), encoding="ascii") as stream:
             return tuple(suffix for suffix in stream.read().split() if suffix in SUFFIXES)
         return ()
 
@@ -117,7 +117,7 @@ class Generations:
             self.files.remove(self.inside("draft.new"))
 
     def publish(self, in_use_until: str = "", tells: bool = True) -> None:
-        """Make the draft the repository in use, in one rename; the one before stays as the backup.
+        """Make the draft the repository in use, in one rename; the one before stays as the backup, and so does the one of `before`.
 
         ``tells``: whether the queue manager has to be told of it.
         ``in_use_until``: when the certificate ends that the queue manager goes on presenting until it is told of the new ones.
@@ -136,22 +136,31 @@ class Generations:
             if not self._is_ours(suffix):  # leads nowhere until `current` is swapped: nobody sees a part of the files
                 self.files.symlink(self._target(suffix), self.live(suffix))
         previous = self.current()
+        if tells and previous and not os.path.exists(self.inside("refresh")):
+            self.files.symlink(previous, self.inside("before"))  # ahead of the swap: a run that ends in between has changed nothing yet
         if tells:
             self.restore(number, in_use_until)
         else:
             self.files.symlink(number, self.inside("current"))
-        self._prune({number, previous})
+        self._prune({number, previous, self.before()})
 
     def restore(self, number: str, in_use_until: str = "") -> None:
         """Make a generation the one in use, in one rename, and have the queue manager told of it; no other one goes."""
+        for suffix in self.suffixes(number):
+            if not os.path.lexists(self.live(suffix)):
+                self.files.symlink(self._target(suffix), self.live(suffix))
         # written anew each time: a refresh that is under way counts for the marker that was there when it began
         self.files.write(self.inside("refresh"), self._marker(in_use_until).encode("utf-8"), self.private)
         self.files.symlink(number, self.inside("current"))
 
-    def not_linked(self, number: str) -> list[str]:
-        """Paths by which the queue manager would not reach the files of a generation, were it the one in use."""
-        there = [suffix for suffix in SUFFIXES if os.path.exists(os.path.join(self.inside(number), self.name + suffix))]
-        return [self.live(suffix) for suffix in there if not self._is_ours(suffix)]
+    def suffixes(self, number: str) -> list[str]:
+        """Of the files of a generation."""
+        return [suffix for suffix in SUFFIXES if os.path.exists(os.path.join(self.inside(number), self.name + suffix))]
+
+    def plain(self, number: str) -> list[str]:
+        """Files that somebody put in the place of the links to those of a generation, which the queue manager would not find behind them."""
+        live = [self.live(suffix) for suffix in self.suffixes(number) if not self._is_ours(suffix)]
+        return [path for path in live if os.path.lexists(path)]
 
     def _marker(self, in_use_until: str) -> str:
         with suppress(OSError, UnicodeDecodeError), open(self.inside("refresh"), encoding="utf-8") as stream:
@@ -183,8 +192,18 @@ class Generations:
 
     def current(self) -> str:
         """The generation in use; blank where there is none."""
+        return self._led_to("current")
+
+    def before(self) -> str:
+        """The generation that the queue manager worked with before the last change of which it is to be told; blank where there is none.
+
+        One that only removes what the queue manager does not use any more (`tells` of publish) is no such change.
+        """
+        return self._led_to("before")
+
+    def _led_to(self, link: str) -> str:
         with suppress(OSError):
-            return os.readlink(self.inside("current"))
+            return os.readlink(self.inside(link))
         return ""
 
     def _next(self) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from .._core import restoration as core
-from .._core.certificate import Entry, timestamp
+from .._core.certificate import timestamp
 from .._core.errors import MqTlsError, StateError
 from .files import explained
 from .key_repository import KeyRepository
@@ -27,13 +27,13 @@ class Found:
     current: str
     chosen: str
 
-    @property
-    def in_use(self) -> tuple[Entry, ...]:
-        return next(one.entries for one in self.generations if one.number == self.current)
+    def of(self, number: str) -> core.Generation:
+        """One of them."""
+        return next(one for one in self.generations if one.number == number)
 
 
 class Restoration(KeyRepository):
-    """The key repository that SSLKEYR names, with its generations. ``label``: of the certificate that the queue manager presents."""
+    """The key repository that SSLKEYR names, with its generations. ``label``: of the certificate that the queue manager needs, or blank."""
 
     @property
     def attempt(self) -> str:
@@ -46,42 +46,46 @@ class Restoration(KeyRepository):
     def look(self, wanted: str, label: str, allow_expired: bool) -> Found:
         """Read all generations and check the one that is to be put back; nothing is changed."""
         current, numbers = self._generations.current(), self._generations.numbers()
-        chosen = core.choose(self.attempt, self.folder, numbers, current, wanted)
+        chosen = core.choose(self.attempt, self.folder, numbers, current, self._generations.before(), wanted)
         with explained(self.attempt, self.folder):
             generations = tuple(self._generation(number) for number in numbers)
-        # The one in use is not put back, so nothing is asked of it.
+        # The one in use is not put back, so its age is not asked for. Its type is: where the queue manager has yet to be told of another
+        # one, a refresh that keeps it to the type before would take these files from it.
         allow_expired = allow_expired or chosen == current
         target = generations[numbers.index(chosen)]
         core.check(self.attempt, self.folder, target, self.type, label, self._clock(), allow_expired)
-        strange = self._generations.not_linked(chosen)
-        if strange:
+        plain = self._generations.plain(chosen)
+        if plain:
             raise StateError(
-                f"{self.attempt} as generation {chosen} of {self.folder} and {', '.join(strange)} does not lead into "
-                f"{self.folder}/current; run mqfleet.tls.site first, which brings such files into a generation."
+                f"{self.attempt} as generation {chosen} of {self.folder} and {', '.join(plain)} is a file of its own, not a link to the "
+                f"generation in use; run mqfleet.tls.site, which makes it one, or move it away."
             )
         return Found(generations, current, chosen)
 
-    def restore(self, wanted: str, label: str, allow_expired: bool, check: bool) -> tuple[Found, bool]:
-        """Put the generation back; ``check``: only look. Gives what was found before, and whether it is (or would be) changed."""
+    def restore(self, wanted: str, label: str, allow_expired: bool, check: bool) -> Found:
+        """Put the generation back where another one is in use; ``check``: only look. Gives what was found before."""
         found = self.look(wanted, label, allow_expired)
         if found.chosen == found.current or check:
-            return found, found.chosen != found.current
+            return found
         with explained(self.attempt, self.path), self._generations.locked(self._lock_timeout):
-            now = self.look(found.chosen, label, allow_expired)  # once more: another run may have been faster
-            if now.chosen != now.current:
-                ends = [entry.certificate.not_after for entry in now.in_use if entry.has_key and entry.label == label]
-                self._generations.restore(now.chosen, ends[0] if ends else "")
-        return now, now.chosen != now.current
+            # Generations stay as they are, so they are read again only where another run has been faster.
+            if (self._generations.current(), self._generations.numbers()) != (found.current, [one.number for one in found.generations]):
+                found = self.look(found.chosen, label, allow_expired)
+            if found.chosen != found.current:
+                own = found.of(found.current).own(label)
+                self._generations.restore(found.chosen, own.certificate.not_after if own else "")
+        return found
 
     def _generation(self, number: str) -> core.Generation:
         """One generation; one that cannot be opened does not hide the others."""
         folder = self._generations.inside(number)
-        stem = os.path.join(folder, self._generations.name)
         made = timestamp(datetime.fromtimestamp(os.stat(folder).st_mtime, timezone.utc))
-        types = tuple(kind for kind, suffix in core.SUFFIXES.items() if os.path.exists(stem + suffix))
+        there = set(self._generations.suffixes(number)) - set(self._generations.superseded(number))
+        types = tuple(kind for kind, suffix in core.SUFFIXES.items() if suffix in there)
         if self.type not in types:
             return core.Generation(number, made, types)
         try:
-            return core.Generation(number, made, types, tuple(self._store(self._stored_password()).read(stem)))
+            entries = self._store(self._stored_password()).read(os.path.join(folder, self._generations.name))
         except MqTlsError as error:
             return core.Generation(number, made, types, problem=str(error))
+        return core.Generation(number, made, types, tuple(entries))
