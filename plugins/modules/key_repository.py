@@ -21,7 +21,8 @@ description:
   - The identity that is replaced stays under its label with C(-former) added, which IBM MQ never looks for, until O(drop_former). With
     O(stage) one that partners may not trust yet waits under the label with C(-next) added, until O(install).
   - A repository is changed as a whole. The next one is built aside, opened and checked, and then put in place by one rename. The one
-    before stays as a backup in C(key.d) beside it. A crash or a full disk leaves the old or the new one, complete.
+    before stays as a backup in C(key.d) beside it, see M(mqfleet.tls.key_repository_restore). A crash or a full disk leaves the old or the new
+    one, complete.
   - The queue manager goes on with what it has read until C(REFRESH SECURITY). M(mqfleet.tls.mqsc) sends it, since this module leaves
     a mark for it.
   - With nothing to do this costs one remote execution and touches no file; without O(mqsc) it runs no program.
@@ -275,6 +276,7 @@ notes:
 seealso:
   - module: mqfleet.tls.certificate_authority
   - module: mqfleet.tls.key_repository_info
+  - module: mqfleet.tls.key_repository_restore
   - module: mqfleet.tls.mqsc
 """
 

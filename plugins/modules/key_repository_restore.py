@@ -17,8 +17,8 @@ description:
     that is named, the one in use again, in one rename.
   - It is opened and checked before. It has to be of the type that C(SSLKEYR) says, and to have a private key and a certificate that has
     not ended under O(label).
-  - What was in use stays as a generation until the next change, so that naming it undoes this. Without a number, a second run finds that the
-    generation is in use already and changes nothing.
+  - What was in use stays as a generation until the next change, so that naming it undoes this. Without a number, a second run finds that
+    the generation is in use already and changes nothing.
   - The queue manager goes on with what it has read until its TLS settings are refreshed. That is left to M(mqfleet.tls.mqsc), to be given
     RV(repository) and, in check mode, RV(announced). It also gives the queue manager the password of a PKCS#12 repository.
   - The key repository is the one that C(SSLKEYR) names; the queue manager has to run, as that is read from it.

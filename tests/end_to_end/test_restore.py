@@ -11,7 +11,9 @@ LINKS = [{"from": "QM1", "to": "QM2"}, {"from": "QM2", "to": "QM1"}]
 
 def fingerprint(pem: str) -> str:
     """SHA-256, as openssl says it."""
-    return subprocess.run(["openssl", "x509", "-noout", "-sha256", "-fingerprint"], input=pem, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        ["openssl", "x509", "-noout", "-sha256", "-fingerprint"], input=pem, capture_output=True, text=True, check=True
+    ).stdout
 
 
 def presented(fleet, host: str) -> str:
@@ -25,7 +27,9 @@ def kept(fleet, host: str) -> str:
     folder, label = fleet.key_repository(host), f"ibmwebspheremq{host}"
     if (folder / "key.kdb").exists():
         target = fleet.folder / f"{host}.pem"
-        fleet.hosts[host].run("runmqakm", "-cert", "-extract", "-db", str(folder / "key.kdb"), "-stashed", "-label", label, "-target", str(target))
+        fleet.hosts[host].run(
+            "runmqakm", "-cert", "-extract", "-db", str(folder / "key.kdb"), "-stashed", "-label", label, "-target", str(target)
+        )
         return fingerprint(target.read_text())
     command = ["keytool", "-exportcert", "-rfc", "-alias", label, "-keystore", str(folder / "key.p12")]
     command += ["-storepass:file", str(folder / "key.d/password")]

@@ -106,7 +106,12 @@ class Host:
 
     def tells(self, ssl_key_repository: str, label: str) -> None:
         """From now on there is a queue manager that says these as SSLKEYR, with $ssl for the directory of the repository, and CERTLABL."""
-        answer = ["AMQ8408I: Display Queue Manager details.", "   QMNAME(QM1)", f"   CERTLABL({label})", f"   SSLKEYR({ssl_key_repository})"]
+        answer = [
+            "AMQ8408I: Display Queue Manager details.",
+            "   QMNAME(QM1)",
+            f"   CERTLABL({label})",
+            f"   SSLKEYR({ssl_key_repository})",
+        ]
         program = self.folder / "opt/mqm/bin/runmqsc"
         place = "ssl=${0%/opt/mqm/bin/runmqsc}/var/mqm/qmgrs/QM1/ssl"
         program.write_text(f"#!/bin/sh\n{place}\nread question\ncat << END\n{report(answer)}\nEND\n")

@@ -158,7 +158,7 @@ class Generations:
         return [suffix for suffix in SUFFIXES if os.path.exists(os.path.join(self.inside(number), self.name + suffix))]
 
     def plain(self, number: str) -> list[str]:
-        """Files that somebody put in the place of the links to those of a generation, which the queue manager would not find behind them."""
+        """Files that somebody put in the place of the links to those of a generation."""
         live = [self.live(suffix) for suffix in self.suffixes(number) if not self._is_ours(suffix)]
         return [path for path in live if os.path.lexists(path)]
 

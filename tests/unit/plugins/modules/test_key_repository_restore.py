@@ -87,7 +87,7 @@ def host(made_pkcs12: Host, tmp_path: Path) -> Host:
     return copied(made_pkcs12, tmp_path)
 
 
-def test_what_check_mode_announces_is_done_once_and_can_be_undone(of_each_type: Host) -> None:
+def test_what_check_mode_announces_is_done(of_each_type: Host) -> None:
     host = of_each_type
     before = host.snapshot()
     announced = host.restore(check=True)
@@ -110,11 +110,15 @@ def test_what_check_mode_announces_is_done_once_and_can_be_undone(of_each_type: 
     assert "REFRESH SECURITY" in marker
     assert "certificate in use until" in marker
 
+
+def test_a_second_run_changes_nothing_and_naming_what_was_in_use_undoes_the_first(host: Host) -> None:
+    done = host.restore()
     host.told()
     before = host.snapshot()
-    again = host.restore()
-    assert (again["changed"], again["changes"]) == (False, [])
-    assert again["msg"].endswith("is as generation 0001 already, so that nothing was put back; there are also: 0002.")
+    for check in (True, False):
+        again = host.restore(check=check)
+        assert (again["changed"], again["changes"]) == (False, [])
+        assert again["msg"].endswith("is as generation 0001 already, so that nothing was put back; there are also: 0002.")
     assert host.snapshot() == before
 
     assert host.restore(generation=done["former_generation"])["changed"]
@@ -170,7 +174,9 @@ def test_a_queue_manager_without_an_identity_gets_its_trust_back(tmp_path: Path)
         host.run(type="pkcs12", **options)
         host.told()
     host.tells("$ssl/key.p12", LABEL)
-    with pytest.raises(StateError, match=r"a private key for no certificate at all and none for ibmwebspheremqqm1, which the queue manager"):
+    with pytest.raises(
+        StateError, match=r"a private key for no certificate at all and none for ibmwebspheremqqm1, which the queue manager"
+    ):
         host.restore()
     done = host.restore(label="")
     assert done["changes"][0]["attributes"] == {"generation": {"before": "0002", "after": "0001"}}
@@ -283,7 +289,9 @@ def test_a_generation_that_does_not_open_is_listed_and_refused(host: Host, damag
 def test_a_cms_generation_without_its_stash_file_is_refused(made: Host, tmp_path: Path) -> None:
     host = copied(made, tmp_path)
     (host.directory / "0001/key.sth").unlink()
-    with pytest.raises(StateError, match=r"which could not be opened \(.* and its stash file .*/0001/key.sth is not there; .*\); name another"):
+    with pytest.raises(
+        StateError, match=r"which could not be opened \(.* and its stash file .*/0001/key.sth is not there; .*\); name another"
+    ):
         host.restore()
 
 
