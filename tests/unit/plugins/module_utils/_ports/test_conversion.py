@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import MqTlsError, StateError
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.command import CommandResult, SubprocessRunner
@@ -55,7 +53,9 @@ def converted(result):
 
 def runmqakm(host, *arguments):
     argv = [str(host.folder / "opt/mqm/bin/runmqakm"), *arguments, "-db", str(host.ssl / "key.kdb"), "-stashed"]
-    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+    done = SubprocessRunner().run(argv)
+    assert done.rc == 0, done.stdout
+    return done.stdout
 
 
 @pytest.mark.parametrize("before", ["cms", "pkcs12"])

@@ -105,7 +105,7 @@ def test_a_new_repository_has_the_number_that_is_asked_for(ca, wanted, argv, tmp
 def test_type_and_password_in_one_generation(host_with, ca, wanted):
     host = host_with("cms")
     result = host.run(ca=ca, type="pkcs12", password_generation=2, **wanted)
-    assert [change["action"] for change in result["changes"]] == ["alter", "create", "convert"]
+    assert [change["action"] for change in result["changes"]] == ["create", "alter", "convert"]
     assert sorted(path.name for path in host.directory.glob("0*")) == ["0001", "0002"]
     assert opened(host) == []
     assert not host.run(ca=ca, type="pkcs12", password_generation=2, **wanted)["changed"]
