@@ -197,6 +197,23 @@ def test_certificates_that_nobody_described_are_purged_or_kept(host_with, ca, wa
     assert not host.run(ca=ca, purge_trust=purge, **described)["changed"]
 
 
+@pytest.mark.parametrize("purge", [True, False])
+def test_one_made_by_hand_with_public_authorities_gets_its_certificate_and_another_type(ca, argv, tmp_path, purge):
+    host = Host.make(tmp_path)
+    program = str(host.folder / "opt/mqm/bin/runmqakm")
+    made = ["-keydb", "-create", "-db", str(host.ssl / "key.kdb"), "-pw", "By-hand-12345678", "-type", "cms", "-stash", "-populate"]
+    assert SubprocessRunner().run([program, *made]).rc == 0
+    stock = labels(host)
+    assert len(stock) > 10
+    options = {"type": "pkcs12", "identity": EC, "purge_trust": purge}
+    result = host.converge(ca, **options)
+    assert len(converted(result)) == 1
+    generations(host).settle()
+    assert labels(host) == {LABEL, "CN=Test CA"} | (set() if purge else stock)
+    assert opened(host) == []
+    assert not host.run(ca=ca, **options)["changed"]
+
+
 @pytest.mark.parametrize(("before", "failing"), [("cms", "-export"), ("pkcs12", "-import")])
 def test_a_failing_program_leaves_no_file_with_a_private_key(host_with, ca, wanted, monkeypatch, before, failing):
     host = host_with(before)
