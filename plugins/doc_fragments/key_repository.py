@@ -29,6 +29,7 @@ options:
       - Password of a PKCS#12 repository that was made by hand, or one chosen for a new repository.
       - Left out, a new repository gets a password that is generated on the host and kept there in C(key.d/password), which only its
         owner may read.
+      - To change it, see O(mqfleet.tls.key_repository#module:password_generation).
       - A CMS repository is opened by its stash file, and this option is not used.
     type: str
 requirements:

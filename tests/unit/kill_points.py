@@ -86,12 +86,14 @@ def scenarios(kind: str) -> list[Scenario]:
         Scenario("from CMS", kind, ours(**wanted, type="cms"), {**wanted, "type": "pkcs12"}, both),
         Scenario("to CMS", kind, ours(**wanted, type="pkcs12"), {**wanted, "type": "cms"}, both),
     ]
+    renewed = Scenario("another password", kind, ours(**wanted), {**wanted, "password_generation": 2}, both)
     return [
         Scenario("creation", kind, nothing, {**old, "trust": [partner]}, both),
         Scenario("renewal", kind, ours(**old, trust=[partner]), {**new, "trust": [partner]}, both | kept),
         Scenario("trust added", kind, ours(**old), {**old, "trust": [partner]}, both),
         Scenario("trust removed", kind, ours(**old, trust=[partner]), {**old, "purge_trust": True}, ca_alone),
         Scenario("made by hand", kind, by_hand, adopted, both),
+        renewed,
         *(conversions if kind == "pkcs12" else []),  # an older queue manager reads no other type
     ]
 
@@ -240,18 +242,16 @@ def is_secret(path: Path) -> bool:
 def opened(host: Host) -> list[str]:
     """What GSKit says against the repository: empty when it opens with its password and has the identity, or when there is none."""
     p12, kdb = host.ssl / "key.p12", host.ssl / "key.kdb"
-    if not p12.exists() and not kdb.exists():
-        return []
-    path, password, stash = kdb, None, str(host.ssl / "key.sth")
-    if p12.exists():
-        path, stash = p12, None
-        # one that was made by hand and not touched yet has its password in its maker's head
-        password = host.password if (host.directory / "password").exists() else BY_HAND
-    try:
-        gskit.Environment(str(path), password, stash, "server", LABEL, [], ["TLS_AES_256_GCM_SHA384"], {"TLSV13"}).close()
-    except gskit.GskitError as error:
-        return [f"GSKit does not open {path.name}: {error}"]
-    return []
+    # one that was made by hand and not touched yet has its password in its maker's head
+    password = host.password if (host.directory / "password").exists() else BY_HAND
+    wrong = []
+    for path, secrets in ((kdb, (None, str(host.ssl / "key.sth"))), (p12, (password, None))):  # while the type changes there are both
+        if path.exists():
+            try:
+                gskit.Environment(str(path), *secrets, "server", LABEL, [], ["TLS_AES_256_GCM_SHA384"], {"TLSV13"}).close()
+            except gskit.GskitError as error:
+                wrong.append(f"GSKit does not open {path.name}: {error}")
+    return wrong
 
 
 def judge_rerun(host: Host, scenario: Scenario, ca: Ca) -> list[str]:

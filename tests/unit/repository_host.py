@@ -4,16 +4,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
+import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.distinguished_name import DistinguishedName
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.key_repository import Identity, pem_blocks
+from ansible_collections.mqfleet.tls.plugins.module_utils._ports.command import CommandResult, SubprocessRunner
 from ansible_collections.mqfleet.tls.plugins.module_utils._x509 import certificates
 from ansible_collections.mqfleet.tls.plugins.modules import key_repository as module
 from ansible_collections.mqfleet.tls.plugins.modules import key_repository_restore
@@ -135,6 +141,37 @@ class Host:
             digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
             found[str(path)] = (stat.st_ino, stat.st_mtime_ns, stat.st_mode, digest)
         return found
+
+
+def without_processes(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Let runmqakm be called in this process, as a process of its own costs half a second each time. Gives the argument lists to come."""
+    from mqsim.programs import runmqakm  # noqa: PLC0415 - needs GSKit, which not every test has
+
+    start, seen = SubprocessRunner.run, []
+
+    def run(self: SubprocessRunner, argv: Sequence[str], *arguments: Any, **options: Any) -> CommandResult:
+        seen.append(list(argv))
+        if os.path.basename(argv[0]) != "runmqakm":
+            return start(self, argv, *arguments, **options)
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            code = runmqakm.main(list(argv[1:]))
+        return CommandResult(code, output.getvalue(), "")
+
+    monkeypatch.setattr(SubprocessRunner, "run", run)
+    return seen
+
+
+def one_of_each_type(folder: Path, ca: Ca, **options: Any) -> dict[str, Host]:
+    """Hosts with a key repository of which the queue manager has been told, to be copied."""
+    made = {}
+    with pytest.MonkeyPatch.context() as patches:
+        without_processes(patches)
+        for kind in ("cms", "pkcs12"):
+            made[kind] = Host.make(folder / kind)
+            made[kind].converge(ca, type=kind, **options)
+            made[kind].told()
+    return made
 
 
 def openssl(*arguments: str) -> str:

@@ -17,7 +17,7 @@ from typing import Sequence
 from .._core.errors import MqTlsError
 from .._core.key_repository import Entry
 from .files import Access
-from .generations import Generations
+from .generations import PASSWORD, Generations
 
 
 class ContentsCache:
@@ -64,6 +64,6 @@ class ContentsCache:
         if ".p12" not in self._suffixes:
             return ""
         with suppress(FileNotFoundError):
-            found = os.stat(self._generations.inside("password"))
+            found = os.stat(self._generations.inside(PASSWORD))
             return f"{found.st_ino}.{found.st_size}.{found.st_mtime_ns}"
         return ""

@@ -21,9 +21,11 @@ from .lock import locked
 # All files that a key repository of any type may have; the queue manager may still read the one of the other type.
 SUFFIXES = (".kdb", ".sth", ".rdb", ".crl", ".p12")
 FILES_OF = {"cms": SUFFIXES[:4], "pkcs12": SUFFIXES[4:]}
-KEPT = 2
-# Stands beside the files of a generation and names those that only a queue manager needs which has not been told of another type yet.
+# These stand beside the files of a generation: the names of those that only a queue manager needs which has not been told of another type
+# yet; the password of its PKCS #12 file; how often the password was made anew, plus one.
 _SUPERSEDED = "superseded"
+PASSWORD = "password"
+_PASSWORD_GENERATION = "password_generation"
 # Begins the line of the file `refresh` that says when the certificate ends that the queue manager still presents.
 IN_USE_UNTIL = "certificate in use until "
 
@@ -82,11 +84,49 @@ class Generations:
             self.files.copy(self.live(suffix), os.path.join(draft, self.name + suffix))
         if self.superseded():
             self.supersede(self.superseded())
+        password = self.password()
+        if password:
+            self.set_password(password)
+        if self.password_generation() > 1:
+            self.set_password_generation(self.password_generation())
         return os.path.join(draft, self.name)
 
     def supersede(self, suffixes: Sequence[str]) -> None:
         """Let the draft say that its files with these suffixes are those of the type before."""
-        self.files.write(os.path.join(self.inside("draft.new"), _SUPERSEDED), " ".join(suffixes).encode("ascii") + b"\n", self._new)
+        self._put_beside(_SUPERSEDED, " ".join(suffixes), self._new)
+
+    def set_password(self, password: str) -> None:
+        """Let the draft keep the password of its PKCS #12 file, so that both change in one rename."""
+        self._put_beside(PASSWORD, password, self.private)
+
+    def set_password_generation(self, number: int) -> None:
+        """Let the draft say which of the passwords that were asked for it has."""
+        self._put_beside(_PASSWORD_GENERATION, str(number), self._new)
+
+    def _put_beside(self, name: str, text: str, access: Access) -> None:
+        self.files.write(os.path.join(self.inside("draft.new"), name), text.encode("utf-8") + b"\n", access)
+
+    def password(self, number: str = "") -> str | None:
+        """Of the PKCS #12 file in use, or of the one that would be with a generation; None where none is kept."""
+        path = self.inside(PASSWORD)
+        if number and os.path.islink(path):
+            path = self.inside(f"{number}/{PASSWORD}")
+        with suppress(FileNotFoundError), open(path, encoding="utf-8") as stream:
+            return stream.read().rstrip("\n") or None
+        return None
+
+    def keep_password(self, password: str) -> None:
+        """Of the files in use, which stay."""
+        path = self.inside(PASSWORD)
+        in_use = self.inside(f"current/{PASSWORD}")
+        ours = os.path.islink(path) and os.path.isdir(os.path.dirname(in_use))
+        self.files.write(in_use if ours else path, password.encode("utf-8") + b"\n", self.private)
+
+    def password_generation(self) -> int:
+        """Which of the passwords that were asked for the files in use have."""
+        with suppress(OSError, ValueError), open(self.inside(f"current/{_PASSWORD_GENERATION}"), encoding="ascii") as stream:
+            return int(stream.read())
+        return 1
 
     def superseded(self, number: str = "current") -> tuple[str, ...]:
         """Suffixes of the files in use (or of a generation) that stay only until the queue manager has been told of the other type."""
@@ -108,7 +148,8 @@ class Generations:
                     self.files.remove(self.live(suffix))
                 self.files.remove(self.inside(f"current/{self.name}{suffix}"))
             if ".p12" in superseded:
-                self.files.remove(self.inside("password"))
+                self.files.remove(self.inside(PASSWORD))
+                self.files.remove(self.inside(f"current/{PASSWORD}"))
             self.files.remove(self.inside(f"current/{_SUPERSEDED}"))
 
     def discard(self) -> None:
@@ -130,6 +171,8 @@ class Generations:
             self.files.sync(path)
         self.files.sync(draft)
         self._adopt()
+        if os.path.exists(os.path.join(draft, PASSWORD)):
+            self._adopt_password()
         number = self._next()
         self.files.rename(draft, self.inside(number))
         for suffix in suffixes:
@@ -183,6 +226,16 @@ class Generations:
         self.files.symlink(number, self.inside("current"))
         for suffix in plain:
             self.files.symlink(self._target(suffix), self.live(suffix))
+
+    def _adopt_password(self) -> None:
+        """From now on key.d/password is that of the generation in use; each step leaves the same contents."""
+        path, in_use = self.inside(PASSWORD), os.path.join("current", PASSWORD)
+        if os.path.islink(path):
+            return
+        password = self.password()
+        if password and self.current():
+            self.files.write(self.inside(in_use), password.encode("utf-8") + b"\n", self.private)
+        self.files.symlink(in_use, path)
 
     def _prune(self, keep: set[str]) -> None:
         for number in self.numbers()[:-1]:

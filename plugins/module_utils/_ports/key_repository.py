@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hmac
 import os
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Callable, Sequence
@@ -41,7 +40,8 @@ class State:
     """What was found. ``entries`` None: no repository. ``password``: of a PKCS #12 repository, None where it is yet to be made.
 
     ``access``: files whose permissions or owner are to be corrected. ``password_change``: how key.d/password is to change.
-    ``former``: the type that the repository has, where it is to become one of ``type``.
+    ``former``: the type that the repository has, where it is to become one of ``type``. ``password_generation``: which of the passwords that
+    were asked for it has.
     """
 
     type: str
@@ -51,6 +51,7 @@ class State:
     password_change: str = ""
     access: tuple[tuple[str, Access], ...] = ()
     former: str = ""
+    password_generation: int = 1
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,9 @@ class Outcome:
 class KeyRepository:
     """The repository of ``queue_manager`` at ``path`` (a stem; empty: the one that its directory in mqs.ini implies).
 
-    ``type`` auto, cms or pkcs12; ``password`` of an existing PKCS #12 repository, or chosen for a new one, else None; ``clock`` gives the
-    present as an aware datetime; ``lock_timeout`` in seconds.
+    ``type`` auto, cms or pkcs12; ``password`` of an existing PKCS #12 repository, or chosen for a new one, else None; where
+    ``password_generation`` is more than that of the repository, it gets another password; ``clock`` gives the present as an aware datetime;
+    ``lock_timeout`` in seconds.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class KeyRepository:
         path: str = "",
         type: str = "auto",  # noqa: A002 - the word of the option
         password: str | None = None,
+        password_generation: int = 1,
         access: Access = Access(),  # noqa: B008 - immutable
         lock_timeout: float = 30.0,
         files: Files | None = None,
@@ -94,6 +97,7 @@ class KeyRepository:
         self._runner = runner
         self._clock = clock
         self._password = _checked_password(queue_manager, password)
+        self._password_generation = _checked_generation(queue_manager, password_generation)
         self._lock_timeout = lock_timeout
         self._files = files or Files()
         directory = installation.directory(queue_manager)
@@ -133,8 +137,11 @@ class KeyRepository:
         if not os.path.exists(live):
             return State(self.type, None, password=self._password or stored, access=access)
         password, change = stored, ""
+        generation = self._generations.password_generation()
         given = self._password if "pkcs12" in (kind, self.type) else None
-        if given is not None and not hmac.compare_digest((stored or "").encode(), given.encode()):
+        if given is not None and self._password_generation > generation and (kind, self.type) == ("pkcs12", "pkcs12"):
+            self._check_next_password(given, stored)
+        elif given is not None and not hmac.compare_digest((stored or "").encode(), given.encode()):
             password, change = given, "replace" if stored else "create"
         if former:  # the password file belongs to a repository of type pkcs12 that is to be made, or is about to go
             change = (change or ("" if stored else "create")) if self.type == "pkcs12" else ""
@@ -151,7 +158,7 @@ class KeyRepository:
             entries = tuple(self._store(password, kind).read(self.path))
             if remember and known:
                 self._contents(kind).remember(digest, entries)
-        return State(self.type, entries, digest, password, change, access, former)
+        return State(self.type, entries, digest, password, change, access, former, generation)
 
     def run(self, want: Want, answer: Sequence[str] = (), check: bool = False) -> Outcome:
         """Bring the repository to ``want``; ``check``: only say how.
@@ -163,7 +170,7 @@ class KeyRepository:
         steps = self._steps(state, want)
         changes = self._changes(state, steps)
         requested = bool(steps.awaited or steps.issue) and want.issuer_type != SELF_SIGNED and not answer
-        waiting = self._waiting(state, want) if requested else ""
+        waiting = self._waiting(want) if requested else ""
         # all that is left to do is to have the request, and it is there
         idle = not changes or (requested and not steps.awaited)
         if check or (idle and bool(waiting) == requested):
@@ -178,16 +185,15 @@ class KeyRepository:
         steps = self._steps(state, want)
         changes = self._changes(state, steps)
         if steps.issue and want.issuer_type != SELF_SIGNED and not answer:
-            return Outcome(state.entries, state.entries or (), changes, steps.warnings, self._request(state, want))
-        request = self._request(state, want) if steps.awaited else ""
+            return Outcome(state.entries, state.entries or (), changes, steps.warnings, self._request(want))
+        request = self._request(want) if steps.awaited else ""
         for path, access in state.access:
             self._files.give(path, access)
-        password = state.password
-        if state.type == "pkcs12" and (password is None or password != self._stored_password()):
-            password = self._keep_password(password)
+        if state.password_change and state.password and not state.former:
+            self._generations.keep_password(state.password)
         after = state.entries or ()
-        if state.former or steps.rebuilds:
-            after = self._rebuild(replace(state, password=password), want, steps, answer)
+        if state.former or steps.rebuilds or self._renews_password(state):
+            after = self._rebuild(state, want, steps, answer)
         if not steps.awaited:
             self._files.remove(self._generations.inside("pending"))
         if after:
@@ -197,23 +203,34 @@ class KeyRepository:
 
     def _steps(self, state: State, want: Want) -> Plan:
         steps = core.plan(state.entries, want, self._clock())
-        return conversion.planned(steps, state.entries or (), self.path, state.former, self.type)
+        steps = conversion.planned(steps, state.entries or (), self.path, state.former, self.type)
+        if self._renews_password(state):
+            return conversion.with_new_password(steps, self.path, state.password_generation, self._password_generation)
+        return steps
+
+    def _renews_password(self, state: State) -> bool:
+        return state.entries is not None and self._password_generation > state.password_generation
 
     def _rebuild(self, state: State, want: Want, steps: Plan, answer: Sequence[str]) -> tuple[Entry, ...]:
         """Build the next generation aside, open and check it, and only then put it in place."""
         from .key_store import Answer  # noqa: PLC0415 - see the head of this file
 
-        store = self._store(state.password)
         pending = self._generations.inside("pending")
         now = self._clock()
         if steps.issue and answer:
-            self._check_answer(store, want, answer, now)
+            self._check_answer(want, answer, now)
         try:
             draft = self._generations.draft()
-            if state.former:
-                conversion.convert(self._generations, draft, self._store(state.password, state.former), store)
+            password = self._next_password(state)
+            store = self._store(password)
+            if state.former or self._renews_password(state):
+                conversion.carry_over(self._generations, draft, self._store(state.password, state.former), store)
             issued = replace(want.identity, label=steps.label) if want.identity else None
-            store.change(draft, steps, issued, Answer(answer, pending) if answer else None, now)
+            signed = Answer(answer, pending) if answer else None
+            asked = self._asked() if signed else store
+            if signed and asked.type != store.type:
+                signed = replace(signed, own=asked.joined(os.path.dirname(draft), signed))
+            store.change(draft, steps, issued, signed, now)
             built = State(state.type, tuple(store.read(draft)))
             built, want = self._known(built, want)
             after = built.entries or ()
@@ -231,16 +248,36 @@ class KeyRepository:
             raise
         return after
 
-    def _waiting(self, state: State, want: Want) -> str:
-        """The request that was made earlier, if it fits; nothing is changed."""
+    def _waiting(self, want: Want) -> str:
+        """The request that was made earlier, if it fits, also where the repository was of another type then; nothing is changed."""
         from .key_store import fitting_request  # noqa: PLC0415 - see the head of this file
 
-        store = self._store(state.password or "")
-        return fitting_request(store, self._generations.inside("pending"), want.identity) if want.identity else ""
+        return fitting_request(self._asked(), self._generations.inside("pending"), want.identity) if want.identity else ""
 
-    def _request(self, state: State, want: Want) -> str:
+    def _asked(self) -> KeyStore:
+        """The store of the type that the repository had when the waiting request was made."""
+        from .key_store import PENDING_KEYS  # noqa: PLC0415 - see the head of this file
+
+        pending = self._generations.inside("pending")
+        kinds = [kind for kind, name in PENDING_KEYS.items() if os.path.exists(os.path.join(pending, name))]
+        return self._store(None, kinds[0] if kinds else self.type)
+
+    def _next_password(self, state: State) -> str:
+        """That of the draft, which says so."""
+        from .cms import new_password  # noqa: PLC0415 - see the head of this file
+
+        renews = self._renews_password(state)
+        if self._password_generation > 1 and (renews or state.entries is None):
+            self._generations.set_password_generation(self._password_generation)
+        if self.type == "cms":
+            return ""
+        password = (self._password if renews else state.password) or new_password()
+        self._generations.set_password(password)
+        return password
+
+    def _request(self, want: Want) -> str:
         """The request that waits for its certificate: an earlier one that fits, or a new one with a new key."""
-        waiting = self._waiting(state, want)
+        waiting = self._waiting(want)
         if waiting or want.identity is None:
             return waiting
         pending = self._generations.inside("pending")
@@ -249,19 +286,18 @@ class KeyRepository:
         self._files.remove(draft)
         private = self._generations.private
         self._files.make_directory(draft, private)
-        self._store(state.password or "").make_request(draft, want.identity)
+        self._store(None).make_request(draft, want.identity)
         for name in os.listdir(draft):
             self._files.give(os.path.join(draft, name), private)
             self._files.sync(os.path.join(draft, name))
         self._files.rename(draft, pending)
-        return self._waiting(state, want)
+        return self._waiting(want)
 
-    def _check_answer(self, store: KeyStore, want: Want, answer: Sequence[str], now: datetime) -> None:
+    def _check_answer(self, want: Want, answer: Sequence[str], now: datetime) -> None:
         from .._x509 import certificates  # noqa: PLC0415 - see the head of this file
-        from .key_store import fitting_request  # noqa: PLC0415
 
         identity = want.identity
-        request = fitting_request(store, self._generations.inside("pending"), identity) if identity else ""
+        request = self._waiting(want)
         if not request:
             raise StateError(
                 f"A certificate for queue manager {self.queue_manager} was to be put into the key repository {self.path} and the private "
@@ -384,19 +420,16 @@ class KeyRepository:
     def _stored_password(self) -> str | None:
         if self.type == "cms" and self._there() != ["pkcs12"]:
             return None
-        path = self._generations.inside("password")
-        with explained(f"The password of the key repository {self.path} was to be read", path), suppress(FileNotFoundError), open(
-            path, encoding="utf-8"
-        ) as stream:
-            return stream.read().rstrip("\n") or None
-        return None
+        with explained(f"The password of the key repository {self.path} was to be read", self._generations.inside("password")):
+            return self._generations.password()
 
-    def _keep_password(self, password: str | None) -> str:
-        from .cms import new_password  # noqa: PLC0415 - see the head of this file
-
-        kept = password or new_password()
-        self._files.write(self._generations.inside("password"), kept.encode("utf-8") + b"\n", self._generations.private)
-        return kept
+    def _check_next_password(self, given: str, stored: str | None) -> None:
+        """A password that is given along with a new generation is the next one, so that it cannot be the one in use."""
+        if stored is None or hmac.compare_digest(stored.encode(), given.encode()):
+            raise InputError(
+                f"The key repository {self.path} of queue manager {self.queue_manager} was to get another password and "
+                f"mq_tls_key_repository_password is the one that it has; give the next one there, or leave it out to have one generated."
+            )
 
 
 def _checked_password(queue_manager: str, password: str | None) -> str | None:
@@ -406,6 +439,15 @@ def _checked_password(queue_manager: str, password: str | None) -> str | None:
             f"give another mq_tls_key_repository_password or leave it out to have one generated."
         )
     return password
+
+
+def _checked_generation(queue_manager: str, number: int) -> int:
+    if number < 1:
+        raise InputError(
+            f"The key repository of queue manager {queue_manager} was to have the password of generation {number}; "
+            f"give mq_tls_key_repository_password_generation a number from 1 on."
+        )
+    return number
 
 
 def _checked_path(queue_manager: str, path: str) -> str:

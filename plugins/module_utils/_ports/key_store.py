@@ -19,23 +19,30 @@ from .._core.key_repository import Entry, Identity, Plan
 from .._x509 import certificates
 
 REQUEST = "request.pem"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A signed certificate with its chain (PEM, the queue manager's first) and the directory with the private key it belongs to."""
-
-    chain: Sequence[str]
-    pending: str
+# What holds the private key of a request, by the type of the repository that it was made for.
+PENDING_KEYS = {"cms": "key.kdb", "pkcs12": "private_key.pem"}
 
 
 @dataclass(frozen=True)
 class Item:
-    """A certificate of the library `cryptography` under its label, and its private key where that is there too."""
+    """A certificate of the library `cryptography` under its label, and its private key where that is there too, else whether it is trusted."""
 
     label: str
     certificate: Any
     key: Any = None
+    trusted: bool = True
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A signed certificate with its chain (PEM, the queue manager's first) and the directory with the private key it belongs to.
+
+    ``own``: both joined already, where the request was made for a key repository of the other type.
+    """
+
+    chain: Sequence[str]
+    pending: str
+    own: Item | None = None
 
 
 class KeyStore(ABC):
@@ -67,6 +74,10 @@ class KeyStore(ABC):
     @abstractmethod
     def make_request(self, directory: str, identity: Identity) -> None:
         """Generate a private key in ``directory`` (empty, closed to others) and write its request there as ``request.pem``."""
+
+    @abstractmethod
+    def joined(self, directory: str, answer: Answer) -> Item:
+        """The signed certificate with the private key of its request; ``directory`` may be worked in and has to be removed afterwards."""
 
     @abstractmethod
     def has_key(self, directory: str) -> bool:

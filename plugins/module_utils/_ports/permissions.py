@@ -17,7 +17,7 @@ from typing import Any
 
 from .._core.errors import InputError
 from .files import Access
-from .generations import Generations
+from .generations import PASSWORD, Generations
 
 
 def access_of(queue_manager: str, mode: str, owner: str | None, group: str | None) -> Access:
@@ -51,10 +51,9 @@ def file_facts(generations: Generations) -> list[dict[str, Any]]:
 def loose(generations: Generations) -> list[tuple[str, Access]]:
     """What has other permissions or another owner than it should."""
     found = []
-    password = generations.inside("password")
     for path in guarded(generations):
         mode = generations.access.mode
-        if path == password:
+        if os.path.basename(path) == PASSWORD:
             mode = 0o600
         elif path == generations.directory:
             mode = generations.access.directory_mode
@@ -67,15 +66,14 @@ def loose(generations: Generations) -> list[tuple[str, Access]]:
 
 def guarded(generations: Generations) -> list[str]:
     """The files with private keys or passwords, and the directory around them."""
-    directory = generations.directory
-    paths = [generations.live(suffix) for suffix in generations.existing()]
+    directory, password = generations.directory, generations.inside(PASSWORD)
+    paths = [path for path in (*map(generations.live, generations.existing()), password) if os.path.exists(path)]
     seen = {os.path.realpath(path) for path in paths}
     for number in generations.numbers():
         folder = generations.inside(number)
         inside = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
         paths += [path for path in inside if os.path.realpath(path) not in seen]
-    paths += [path for path in (generations.inside("password"), directory) if os.path.exists(path)]
-    return paths
+    return [*paths, directory] if os.path.exists(directory) else paths
 
 
 def names(uid: int | None, gid: int | None) -> dict[str, str | None]:

@@ -21,9 +21,7 @@ from .._core.key_repository import Entry, Identity, Plan
 from .._x509 import certificates, pfx
 from .._x509.library import UnsupportedAlgorithm, hashes, pkcs12, require, serialization
 from .files import Access, Files
-from .key_store import REQUEST, Answer, Item, KeyStore
-
-_PRIVATE_KEY = "private_key.pem"
+from .key_store import PENDING_KEYS, REQUEST, Answer, Item, KeyStore
 
 
 class Pkcs12Store(KeyStore):
@@ -48,8 +46,11 @@ class Pkcs12Store(KeyStore):
         known = [(item, (item.label, certificates.fingerprint(item.certificate))) for item in items]
         items = [replace(item, label=labels.get(key, item.label)) for item, key in known if key not in going]
         items += [Item(one.label, certificates.load_certificate(one.trust.pem, f"The certificate {one.label}")) for one in steps.add]
-        if steps.issue and identity:
-            items.insert(0, _own(identity, answer, now))
+        if steps.issue and identity and answer:
+            items.insert(0, replace(answer.own or self.joined(os.path.dirname(stem), answer), label=identity.label))
+        elif steps.issue and identity:
+            key = certificates.generate_key(identity.key_type, identity.key_size)
+            items.insert(0, Item(identity.label, certificates.make_self_signed(key, identity, now), key))
         self.put_in(stem, items)
 
     def take_out(self, stem: str) -> list[Item]:
@@ -64,9 +65,12 @@ class Pkcs12Store(KeyStore):
     def put_in(self, stem: str, items: Sequence[Item]) -> None:
         self._files.write(stem + self.suffix, self._dump(items), Access(0o600))
 
+    def joined(self, directory: str, answer: Answer) -> Item:
+        return Item("", certificates.load_certificate(answer.chain[0], "The signed certificate"), _pending_key(answer.pending))
+
     def make_request(self, directory: str, identity: Identity) -> None:
         key = certificates.generate_key(identity.key_type, identity.key_size)
-        self._files.write(os.path.join(directory, _PRIVATE_KEY), certificates.key_to_pem(key), Access(0o600))
+        self._files.write(os.path.join(directory, PENDING_KEYS[self.type]), certificates.key_to_pem(key), Access(0o600))
         self._files.write(os.path.join(directory, REQUEST), certificates.make_request(key, identity), Access(0o600))
 
     def has_key(self, directory: str) -> bool:
@@ -127,15 +131,8 @@ class Pkcs12Store(KeyStore):
         return builder().key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC).hmac_hash(hashes.SHA256()).build(self._password)
 
 
-def _own(identity: Identity, answer: Answer | None, now: datetime) -> Item:
-    if answer is None:
-        key = certificates.generate_key(identity.key_type, identity.key_size)
-        return Item(identity.label, certificates.make_self_signed(key, identity, now), key)
-    return Item(identity.label, certificates.load_certificate(answer.chain[0], "The signed certificate"), _pending_key(answer.pending))
-
-
 def _pending_key(directory: str) -> Any:
-    with open(os.path.join(directory, _PRIVATE_KEY), "rb") as stream:
+    with open(os.path.join(directory, PENDING_KEYS["pkcs12"]), "rb") as stream:
         return certificates.load_key(stream.read())
 
 

@@ -85,7 +85,7 @@ class Restoration(KeyRepository):
         if self.type not in types:
             return core.Generation(number, made, types)
         try:
-            entries = self._store(self._stored_password()).read(os.path.join(folder, self._generations.name))
+            entries = self._store(self._generations.password(number)).read(os.path.join(folder, self._generations.name))
         except MqTlsError as error:
             return core.Generation(number, made, types, problem=str(error))
         return core.Generation(number, made, types, tuple(entries))

@@ -16,7 +16,7 @@ from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import In
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.restoration import located
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.lock import locked
 from ansible_collections.mqfleet.tls.plugins.modules import key_repository_restore as module
-from repository_host import EC, Ca, Host, days_from_now, openssl, self_signed
+from repository_host import EC, Ca, Host, days_from_now, openssl, self_signed, without_processes
 
 pytest.importorskip("mqsim.gskit")
 
@@ -62,7 +62,9 @@ def presented(host: Host) -> str:
 
 @pytest.fixture(scope="module", params=["pkcs12", "cms"])
 def made(request, tmp_path_factory) -> Host:
-    return two_generations(Host.make(tmp_path_factory.mktemp(request.param), "9.4.2.0"), request.param)
+    with pytest.MonkeyPatch.context() as patches:
+        without_processes(patches)
+        return two_generations(Host.make(tmp_path_factory.mktemp(request.param), "9.4.2.0"), request.param)
 
 
 @pytest.fixture(scope="module")
@@ -78,12 +80,14 @@ def copied(master: Host, folder: Path) -> Host:
 
 
 @pytest.fixture
-def of_each_type(made: Host, tmp_path: Path) -> Host:
+def of_each_type(made: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
+    without_processes(monkeypatch)
     return copied(made, tmp_path)
 
 
 @pytest.fixture
-def host(made_pkcs12: Host, tmp_path: Path) -> Host:
+def host(made_pkcs12: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
+    without_processes(monkeypatch)
     return copied(made_pkcs12, tmp_path)
 
 
@@ -272,12 +276,25 @@ def test_there_is_no_backup(tmp_path: Path) -> None:
         host.restore()
 
 
+def test_another_password_is_that_of_the_generation(host: Host) -> None:
+    password = host.password
+    change(host, "CN=QM1,O=Bank", password_generation=2)
+    host.told()
+    assert host.password != password
+    done = host.restore()
+    assert (done["former_generation"], done["generation"]) == ("0003", "0002")
+    assert host.password == password
+    assert presented(host) == "O=Bank,CN=QM1"
+    change(host, "CN=QM1,O=Bank", password_generation=2)
+    assert (current(host), host.password == password) == ("0004", False)
+
+
 @pytest.mark.parametrize("damage", ["contents", "password"])
 def test_a_generation_that_does_not_open_is_listed_and_refused(host: Host, damage: str) -> None:
     if damage == "contents":
         (host.directory / "0001/key.p12").write_bytes(b"no repository")
     else:
-        (host.directory / "password").write_text("another one\n")
+        (host.directory / "0001/password").write_text("another one\n")
     with pytest.raises(StateError, match=r"as generation 0001 of .*, which could not be opened \(.*\); name another generation\."):
         host.restore()
     assert current(host) == "0002"

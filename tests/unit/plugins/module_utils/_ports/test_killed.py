@@ -65,7 +65,7 @@ def test_every_change_of_the_file_system_is_a_point(tmp_path):
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "one"}
 
 
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(6))
 def test_wherever_it_is_killed_the_repository_opens_and_a_rerun_completes(ca, tmp_path, number):
     scenario = kill_points.scenarios("pkcs12")[number]
     verdict = kill_points.kill_everywhere(scenario, ca, tmp_path, every=4, begin=number % 4)
@@ -73,11 +73,19 @@ def test_wherever_it_is_killed_the_repository_opens_and_a_rerun_completes(ca, tm
     assert verdict.points > 4
 
 
-@pytest.mark.parametrize("number", [5, 6])
+@pytest.mark.parametrize("number", [6, 7])
 def test_wherever_a_conversion_is_killed_the_repository_opens_and_a_rerun_completes(ca, tmp_path, number):
     scenario = kill_points.scenarios("pkcs12")[number]
     assert scenario.name.endswith("CMS")
     verdict = kill_points.kill_everywhere(scenario, ca, tmp_path, every=7, begin=number)
+    assert verdict.failures == []
+    assert verdict.points > 4
+
+
+def test_wherever_a_new_password_is_made_for_a_cms_repository_it_opens(ca, tmp_path):
+    scenario = kill_points.scenarios("cms")[5]
+    assert scenario.name == "another password"
+    verdict = kill_points.kill_everywhere(scenario, ca, tmp_path, every=9, begin=3)
     assert verdict.failures == []
     assert verdict.points > 4
 
