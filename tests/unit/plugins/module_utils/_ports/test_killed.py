@@ -97,7 +97,7 @@ def test_the_files_of_a_cms_repository_stay_together(ca, tmp_path):
     assert verdict.points > 4
 
 
-@pytest.mark.parametrize(("kind", "begin", "points"), [("pkcs12", 0, 10), ("cms", 16, 3)])
+@pytest.mark.parametrize(("kind", "begin", "points"), [("pkcs12", 0, 10), ("cms", 17, 2)])
 def test_wherever_a_restoration_is_killed_the_repository_opens_and_a_rerun_completes(ca, tmp_path, kind, begin, points):
     verdict = kill_points.kill_everywhere(kill_points.restoration(kind), ca, tmp_path, begin=begin)
     assert verdict.failures == []
