@@ -8,6 +8,7 @@ A scenario is prepared once. For every point the host is copied, the work is don
 - GSKit opens the key repository, if there is one, with its password;
 - its files are those that were there before, or all of one generation: never some of each;
 - nobody else can read a file of it;
+- what can be put back is there;
 - the marker for REFRESH SECURITY is there if the repository is another one;
 - plain reruns complete, end with what was wanted, change nothing the second time and leave nothing half-written behind.
 """
@@ -230,6 +231,8 @@ def judge_killed(host: Host, before: Files) -> list[str]:
         wrong.append(f"the files {', '.join(now)} are neither those before nor those of one generation")
     if now != before and not (host.directory / "refresh").exists():
         wrong.append("the repository is another one and no marker says that the queue manager has to be told")
+    backup = host.directory / "before"
+    wrong += ["no generation is where `before` leads"] if backup.is_symlink() and not backup.exists() else []
     wrong += opened(host)
     wrong += [f"others can read {path}" for path in host.ssl.rglob("*") if is_secret(path) and path.stat().st_mode & 0o077]
     return wrong

@@ -16,11 +16,9 @@ from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import In
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.restoration import located
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.lock import locked
 from ansible_collections.mqfleet.tls.plugins.modules import key_repository_restore as module
+from kill_points import LABEL, copied
 from repository_host import EC, Ca, Host, days_from_now, openssl, self_signed, without_processes
 
-pytest.importorskip("mqsim.gskit")
-
-LABEL = "ibmwebspheremqqm1"
 TOLD = {"pkcs12": "$ssl/key.p12", "cms": "$ssl/key"}
 
 
@@ -72,23 +70,16 @@ def made_pkcs12(tmp_path_factory) -> Host:
     return two_generations(Host.make(tmp_path_factory.mktemp("made"), "9.4.2.0"), "pkcs12")
 
 
-def copied(master: Host, folder: Path) -> Host:
-    shutil.copytree(master.folder, folder / "host", symlinks=True)
-    ini = folder / "host/var/mqm/mqs.ini"
-    ini.write_text(ini.read_text().replace(f"{master.folder}/", f"{folder}/host/"))
-    return Host(folder / "host")
-
-
 @pytest.fixture
 def of_each_type(made: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     without_processes(monkeypatch)
-    return copied(made, tmp_path)
+    return copied(made, tmp_path / "host")
 
 
 @pytest.fixture
 def host(made_pkcs12: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     without_processes(monkeypatch)
-    return copied(made_pkcs12, tmp_path)
+    return copied(made_pkcs12, tmp_path / "host")
 
 
 def test_what_check_mode_announces_is_done(of_each_type: Host) -> None:
@@ -304,7 +295,7 @@ def test_a_generation_that_does_not_open_is_listed_and_refused(host: Host, damag
 
 @pytest.mark.parametrize("made", ["cms"], indirect=True)
 def test_a_cms_generation_without_its_stash_file_is_refused(made: Host, tmp_path: Path) -> None:
-    host = copied(made, tmp_path)
+    host = copied(made, tmp_path / "host")
     (host.directory / "0001/key.sth").unlink()
     with pytest.raises(
         StateError, match=r"which could not be opened \(.* and its stash file .*/0001/key.sth is not there; .*\); name another"
