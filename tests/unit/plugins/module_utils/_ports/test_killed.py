@@ -77,7 +77,7 @@ def test_wherever_it_is_killed_the_repository_opens_and_a_rerun_completes(ca, tm
 def test_wherever_a_conversion_is_killed_the_repository_opens_and_a_rerun_completes(ca, tmp_path, number):
     scenario = kill_points.scenarios("pkcs12")[number]
     assert scenario.name.endswith("CMS")
-    verdict = kill_points.kill_everywhere(scenario, ca, tmp_path, every=7, begin=number)
+    verdict = kill_points.kill_everywhere(scenario, ca, tmp_path, every=13, begin=number)
     assert verdict.failures == []
     assert verdict.points > 4
 
@@ -85,7 +85,7 @@ def test_wherever_a_conversion_is_killed_the_repository_opens_and_a_rerun_comple
 def test_wherever_a_new_password_is_made_for_a_cms_repository_it_opens(ca, tmp_path):
     scenario = kill_points.scenarios("cms")[5]
     assert scenario.name == "another password"
-    verdict = kill_points.kill_everywhere(scenario, ca, tmp_path, every=9, begin=3)
+    verdict = kill_points.kill_everywhere(scenario, ca, tmp_path, every=29, begin=3)
     assert verdict.failures == []
     assert verdict.points > 4
 
