@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the mqfleet.tls authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a change of the inventory has replaced is put back: the same certificate, read by other programs, and channels that run."""
+"""What a mistaken change has replaced is put back: the same certificate, read by other programs, and channels that run."""
 
 from __future__ import annotations
 
@@ -37,20 +37,16 @@ def kept(fleet, host: str) -> str:
 
 
 def test_the_former_certificate_comes_back_and_the_channels_run(fleets):
-    fleet = fleets({"qm1": "9.4.2", "qm2": "9.2.5"}, mq_tls_links=LINKS, mq_tls_key_type="EC", mq_tls_key_size=256)
-    for playbook in ("site", "verify"):
-        run = fleet.playbook(playbook)
-        assert run.rc == 0, run.output
-    former = {host: presented(fleet, host) for host in fleet.hosts}
-    fleet.variables["mq_tls_subject"] = "CN={{ inventory_hostname }},O=Wrong"
-    fleet.write()
+    described = {"mq_tls_links": LINKS, "mq_tls_key_type": "EC", "mq_tls_key_size": 256, "mq_tls_certificate_days": 100}
+    fleet = fleets({"qm1": "9.4.2", "qm2": "9.2.5"}, **described)
     run = fleet.playbook("site")
     assert run.rc == 0, run.output
-    wrong = {host: presented(fleet, host) for host in fleet.hosts}
-    assert all(wrong[host] != former[host] for host in fleet.hosts)
+    former = {host: presented(fleet, host) for host in fleet.hosts}
+    mistaken = fleet.playbook("site", mq_tls_renew_before_days=200, mq_tls_certificate_days=365)
+    assert mistaken.rc == 0, mistaken.output
+    renewed = {host: presented(fleet, host) for host in fleet.hosts}
+    assert all(renewed[host] != former[host] for host in fleet.hosts)
 
-    del fleet.variables["mq_tls_subject"]
-    fleet.write()
     before = fleet.state()
     announced = fleet.playbook("restore", "--limit", "qm1", "--check")
     assert announced.rc == 0, announced.output
@@ -61,7 +57,7 @@ def test_the_former_certificate_comes_back_and_the_channels_run(fleets):
     assert [change["action"] for change in done.changes() if change["object"] in ("KEY REPOSITORY", "SECURITY")] == ["restore", "refresh"]
     assert "was put back to generation 0001" in done.output, done.output
     assert (presented(fleet, "qm1"), kept(fleet, "qm1")) == (former["qm1"], former["qm1"])
-    assert presented(fleet, "qm2") == wrong["qm2"]
+    assert presented(fleet, "qm2") == renewed["qm2"]
 
     # Where it has been done nothing is done again; the other one gets his.
     rest = fleet.playbook("restore")
