@@ -37,7 +37,11 @@ def files(fleet, host: str) -> set[str]:
     """What lies where the queue manager opens it, and in the generation in use."""
     folder = fleet.key_repository(host)
     found = {path.name for path in folder.glob("key.*") if path.name != "key.d"}
-    return found | {f"current/{path.name}" for path in (folder / "key.d/current").iterdir()} | {"password" for _ in folder.glob("key.d/password")}
+    return (
+        found
+        | {f"current/{path.name}" for path in (folder / "key.d/current").iterdir()}
+        | {"password" for _ in folder.glob("key.d/password")}
+    )
 
 
 def settings(fleet, host: str) -> tuple[str, bool]:

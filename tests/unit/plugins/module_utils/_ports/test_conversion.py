@@ -178,7 +178,7 @@ def test_a_certificate_that_is_not_trusted_does_not_become_trusted(host_with, ca
     runmqakm(host, "-cert", "-add", "-label", "doubtful", "-file", str(pem), "-trust", "disable")
     host.run(ca=ca, type="cms", password_generation=2, **wanted)
     found = runmqakm(host, "-cert", "-list")
-    assert '!\tdoubtful' not in found
+    assert "!\tdoubtful" not in found
     assert "doubtful" in found
     result = host.run(ca=ca, type="pkcs12", **wanted)
     assert [change["name"] for change in result["changes"] if change["object"] == "TRUST"] == ["doubtful"]
