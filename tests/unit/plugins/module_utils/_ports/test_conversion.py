@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
+import system_calls
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import MqTlsError, StateError
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.command import CommandResult, SubprocessRunner
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.files import Access, Files
-from ansible_collections.mqfleet.tls.plugins.module_utils._ports.generations import Generations
+from ansible_collections.mqfleet.tls.plugins.module_utils._ports.generations import FILES_OF, Generations
 from kill_points import copied, labels, opened
 from repository_host import EC, Ca, Host, days_from_now, one_of_each_type, openssl, self_signed, without_processes
 
@@ -122,6 +125,25 @@ def test_back_before_the_queue_manager_was_told(host_with, ca, wanted):
     assert result["certificate"]["fingerprint"] == made["certificate"]["fingerprint"]
     generations(host).settle()
     assert [path.name for path in host.ssl.glob("key.p12")] == []
+
+
+@pytest.mark.parametrize("before", ["cms", "pkcs12"])
+def test_killed_while_the_files_of_the_former_type_are_removed(host_with, ca, wanted, tmp_path, before):
+    master = host_with(before)
+    master.run(ca=ca, type=OTHER[before], **wanted)
+    for point in itertools.count():
+        host = copied(master, tmp_path / str(point))
+        end = system_calls.run(lambda host=host: generations(host).settle(), point)
+        assert opened(host) == [], end.killed_before
+        generations(host).settle()
+        former = {path.suffix for path in host.ssl.glob("key.*")} & set(FILES_OF[before])
+        left = {path.name for path in (host.directory / "current").iterdir()}
+        assert (former, left & {"superseded", f"key{SUFFIX[before]}"}) == (set(), set()), end.killed_before
+        assert (host.directory / "password").is_symlink() == (before == "cms"), end.killed_before
+        assert opened(host) == []
+        if end.killed_before is None:
+            break
+    assert point > 5
 
 
 @pytest.mark.parametrize("before", ["cms", "pkcs12"])
