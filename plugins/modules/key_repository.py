@@ -129,10 +129,10 @@ options:
   password_generation:
     description:
       - A number that is raised to have another password made for the key repository. Keys, certificates, labels and trust stay.
-      - The key repository says itself which number it has, V(1) where it says nothing. With the same number, or a smaller one, nothing is done.
+      - The key repository says itself which number it has, V(1) where it says nothing. The same number, or a smaller one, asks for nothing.
       - The next password is generated on the host. With V(pkcs12) it may also be given as O(password), in the same run.
-      - A CMS repository gets another stash file. With V(pkcs12), M(mqfleet.tls.mqsc) gives the queue manager the password. Both are followed
-        by a refresh.
+      - A CMS repository gets another stash file. With V(pkcs12), M(mqfleet.tls.mqsc) gives the queue manager the password. A refresh
+        follows in both cases.
     type: int
     default: 1
   purge_trust:

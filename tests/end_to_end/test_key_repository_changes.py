@@ -20,24 +20,29 @@ def certificate_presented(fleet, host: str) -> str:
 
 
 def certificate_kept(fleet, host: str) -> str:
-    """SHA-256 fingerprint of the certificate in the key repository, as runmqakm or keytool show it."""
+    """SHA-256 fingerprint of the certificate in the key repository, as runmqakm or keytool hand it out."""
     folder, label = fleet.key_repository(host), f"ibmwebspheremq{host}"
     if (folder / "key.kdb").exists():
-        details = ["-cert", "-details", "-db", str(folder / "key.kdb"), "-stashed", "-label", label]
-        text = fleet.hosts[host].run("runmqakm", *details).stdout.partition("SHA256")[2]
+        target = fleet.folder / f"{host}.pem"
+        database = ["-db", str(folder / "key.kdb"), "-stashed", "-label", label]
+        assert fleet.hosts[host].run("runmqakm", "-cert", "-extract", *database, "-target", str(target), "-format", "ascii").returncode == 0
+        pem = target.read_text()
     else:
         opened = ["-keystore", str(folder / "key.p12"), "-storepass:file", str(folder / "key.d/password"), "-alias", label]
-        command = ["keytool", "-list", "-v", *opened]
-        text = subprocess.run(command, capture_output=True, text=True, check=True).stdout.partition("SHA256:")[2]
-    (first, *_others) = re.findall(r"(?:[0-9A-F]{2}[: ]\s*){31}[0-9A-F]{2}", text.upper())
-    return re.sub(r"[^0-9A-F]", "", first)
+        pem = subprocess.run(["keytool", "-exportcert", "-rfc", *opened], capture_output=True, text=True, check=True).stdout
+    asked = ["openssl", "x509", "-noout", "-fingerprint", "-sha256"]
+    return subprocess.run(asked, input=pem, capture_output=True, text=True, check=True).stdout
 
 
 def files(fleet, host: str) -> set[str]:
     """What lies where the queue manager opens it, and in the generation in use."""
     folder = fleet.key_repository(host)
     found = {path.name for path in folder.glob("key.*") if path.name != "key.d"}
-    return found | {f"current/{path.name}" for path in (folder / "key.d/current").iterdir()} | {"password" for _ in folder.glob("key.d/password")}
+    return (
+        found
+        | {f"current/{path.name}" for path in (folder / "key.d/current").iterdir()}
+        | {"password" for _ in folder.glob("key.d/password")}
+    )
 
 
 def settings(fleet, host: str) -> tuple[str, bool]:

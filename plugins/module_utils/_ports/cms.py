@@ -4,8 +4,9 @@
 """CMS key repositories, through IBM's runmqakm.
 
 The password is on a command line once, when a repository is made: runmqakm knows no other way without a terminal. It is random, known
-to nobody, and used from then on through the stash file. The same holds for the PKCS #12 file by which a private key passes from one type of
-repository to the other, or to one with another password: it is empty while its password is on the command line, and lives in a directory that only its owner may enter.
+to nobody, and used from then on through the stash file. The same holds for the PKCS #12 file by which a private key passes from one
+repository to one of the other type, or with another password: it is empty while its password is on the command line, and lives in a
+directory that only its owner may enter.
 
 Sources: IBM MQ documentation, "runmqckm and runmqakm options", "Creating a key repository on AIX, Linux, and Windows".
 

@@ -40,8 +40,8 @@ class State:
     """What was found. ``entries`` None: no repository. ``password``: of a PKCS #12 repository, None where it is yet to be made.
 
     ``access``: files whose permissions or owner are to be corrected. ``password_change``: how key.d/password is to change.
-    ``former``: the type that the repository has, where it is to become one of ``type``. ``password_generation``: which of the passwords that
-    were asked for it has.
+    ``former``: the type that the repository has, where it is to become one of ``type``. ``password_generation``: which of the passwords
+    that were asked for it has.
     """
 
     type: str

@@ -25,7 +25,9 @@ PENDING_KEYS = {"cms": "key.kdb", "pkcs12": "private_key.pem"}
 
 @dataclass(frozen=True)
 class Item:
-    """A certificate of the library `cryptography` under its label, and its private key where that is there too, else whether it is trusted."""
+    """A certificate of the library `cryptography` under its label, and its private key where that is there too; without, whether it is
+    trusted.
+    """
 
     label: str
     certificate: Any

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
+import system_calls
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import MqTlsError, StateError
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.command import CommandResult, SubprocessRunner
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.files import Access, Files
-from ansible_collections.mqfleet.tls.plugins.module_utils._ports.generations import Generations
+from ansible_collections.mqfleet.tls.plugins.module_utils._ports.generations import FILES_OF, Generations
 from kill_points import copied, labels, opened
 from repository_host import EC, Ca, Host, days_from_now, one_of_each_type, openssl, self_signed, without_processes
 
@@ -125,6 +128,25 @@ def test_back_before_the_queue_manager_was_told(host_with, ca, wanted):
 
 
 @pytest.mark.parametrize("before", ["cms", "pkcs12"])
+def test_killed_while_the_files_of_the_former_type_are_removed(host_with, ca, wanted, tmp_path, before):
+    master = host_with(before)
+    master.run(ca=ca, type=OTHER[before], **wanted)
+    for point in itertools.count():
+        host = copied(master, tmp_path / str(point))
+        end = system_calls.run(lambda host=host: generations(host).settle(), point)
+        assert opened(host) == [], end.killed_before
+        generations(host).settle()
+        former = {path.suffix for path in host.ssl.glob("key.*")} & set(FILES_OF[before])
+        left = {path.name for path in (host.directory / "current").iterdir()}
+        assert (former, left & {"superseded", f"key{SUFFIX[before]}"}) == (set(), set()), end.killed_before
+        assert (host.directory / "password").is_symlink() == (before == "cms"), end.killed_before
+        assert opened(host) == []
+        if end.killed_before is None:
+            break
+    assert point > 5
+
+
+@pytest.mark.parametrize("before", ["cms", "pkcs12"])
 def test_a_request_that_waits_for_an_external_authority_stays(ca, argv, tmp_path, before):
     host, identity = Host.make(tmp_path), {**EC, "subject": "CN=QM1"}
     asked = host.run(ca=ca, type=before, identity=identity, _postponed=True)
@@ -178,7 +200,7 @@ def test_a_certificate_that_is_not_trusted_does_not_become_trusted(host_with, ca
     runmqakm(host, "-cert", "-add", "-label", "doubtful", "-file", str(pem), "-trust", "disable")
     host.run(ca=ca, type="cms", password_generation=2, **wanted)
     found = runmqakm(host, "-cert", "-list")
-    assert '!\tdoubtful' not in found
+    assert "!\tdoubtful" not in found
     assert "doubtful" in found
     result = host.run(ca=ca, type="pkcs12", **wanted)
     assert [change["name"] for change in result["changes"] if change["object"] == "TRUST"] == ["doubtful"]
