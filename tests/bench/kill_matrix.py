@@ -4,8 +4,8 @@
 
 Three parts, chosen with --part:
 
-- module: the module key_repository is killed before each change that it makes to the file system of its host, and while each of the
-  programs is at work that it has started, for both types of key repository (tests/unit/kill_points.py);
+- module: the module key_repository, and key_repository_restore, is killed before each change that it makes to the file system of its host, and
+  while each of the programs is at work that it has started, for both types of key repository (tests/unit/kill_points.py);
 - controller: `rotate_ca` moves a fleet of three simulated queue managers to another CA, and ansible-playbook with its forks is killed after
   its first task result, in the next rotation after its second, and so on until a run completes. By turns the modules that are at work then
   are killed too or go on, as they do on a remote host;
@@ -321,12 +321,11 @@ def modules_of(controller_pid: int) -> list[int]:
 def module(arguments: argparse.Namespace) -> Figures:
     """Kill the module between any two changes of the file system, and while its programs are at work."""
     figures, ca = Figures(), Ca(begin=days_from_now(-5))
-    for kind, number in itertools.product(arguments.types, range(5)):
+    for scenario in (one for kind in arguments.types for one in (*kill_points.scenarios(kind), kill_points.restoration(kind))):
         wait_for_quiet()
-        scenario = kill_points.scenarios(kind)[number]
         with tempfile.TemporaryDirectory(dir=WORK) as folder:
             verdicts = [kill_points.kill_everywhere(scenario, ca, Path(folder, "changes"), every=arguments.every)]
-            if kind == "cms":
+            if scenario.type == "cms" or scenario.name.endswith("CMS"):
                 verdicts.append(kill_points.kill_while_a_program_runs(scenario, ca, Path(folder, "programs")))
         for verdict in verdicts:
             print(f"  {verdict.scenario}: {verdict.points} kill points, {len(verdict.failures)} failures", flush=True)

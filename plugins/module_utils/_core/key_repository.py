@@ -336,6 +336,9 @@ def difference(
         if change["object"] == "FILE":
             for side, moment_of in zip(sides, ("before", "after")):
                 side["files"][change["name"]] = {key: values[moment_of] for key, values in change["attributes"].items()}
+        elif change["object"] == "KEY REPOSITORY" and change["action"] in ("convert", "alter"):
+            for side, moment_of in zip(sides, ("before", "after")):
+                side.setdefault("repository", {}).update({key: values[moment_of] for key, values in change["attributes"].items()})
         elif change["object"] == "TRUST" and change["action"] == "add" and change["name"] not in str(sides[1]["trust"]):
             sides[1]["trust"][change["name"]] = {}
     title = f"key repository {path}"

@@ -68,6 +68,7 @@ OTHER_VARIABLES = frozenset(
         "mq_tls_key_repository",
         "mq_tls_key_repository_type",
         "mq_tls_key_repository_password",
+        "mq_tls_key_repository_password_generation",
         "mq_tls_purge_trust",
         "mq_tls_ca_subject",
         "mq_tls_ca_days",
@@ -88,6 +89,8 @@ OTHER_VARIABLES = frozenset(
         "mq_tls_rotate_hosts",
         "mq_tls_rotate_issued_before",
         "mq_tls_rotate_confirmed",
+        "mq_tls_restore_generation",
+        "mq_tls_restore_expired",
     }
 )
 

@@ -137,8 +137,8 @@ def has_signed(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
     """Whether the key of ``issuer`` made the signature of ``certificate``, and the names agree. Validity is not looked at."""
     if issuer.subject != certificate.issuer:
         return False
-    key, algorithm = issuer.public_key(), certificate.signature_hash_algorithm
     try:
+        key, algorithm = issuer.public_key(), certificate.signature_hash_algorithm
         if isinstance(key, rsa.RSAPublicKey):
             # since version 41 the library tells PKCS #1 v1.5 from PSS
             scheme = getattr(certificate, "signature_algorithm_parameters", None) or padding.PKCS1v15()

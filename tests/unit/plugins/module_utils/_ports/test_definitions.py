@@ -164,6 +164,34 @@ def test_a_run_that_was_killed_while_it_altered_is_made_up_for(host: Host) -> No
     assert not host.marker.exists()
 
 
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_the_files_of_the_former_type_go_when_the_queue_manager_is_refreshed(host: Host, confirmed: bool) -> None:
+    ssl = host.directory / "ssl"
+    generation = ssl / "key.d" / "0002"
+    generation.mkdir(parents=True)
+    (ssl / "key.d" / "current").symlink_to("0002")
+    for suffix in (".kdb", ".sth", ".p12"):
+        (generation / f"key{suffix}").write_text(suffix)
+        (ssl / f"key{suffix}").symlink_to(f"key.d/current/key{suffix}")
+    (generation / "superseded").write_text(".kdb .sth .rdb .crl\n")
+    (ssl / "key.d" / "password").write_text("secret\n")
+    marker = ssl / "key.d" / "refresh"
+    marker.write_text("REFRESH SECURITY TYPE(SSL) is outstanding\n")
+    described = {"path": str(ssl / "key"), "type": "pkcs12", "ssl_key_repository": f"{ssl}/key.p12", "refresh_marker": str(marker)}
+    described["password_file"] = str(ssl / "key.d" / "password")
+    refresh = host.refresh() if confirmed else host.refresh(effect=die)
+    calls = [host.call(QMGR), host.count(), host.call(QMGR_ALTERED), refresh]
+    if confirmed:
+        host.run(*calls, key_repository=described)
+    else:
+        with pytest.raises(SystemExit):
+            host.run(*calls, key_repository=described)
+    there = sorted(path.name for path in ssl.glob("key.*"))
+    assert there == (["key.d", "key.p12"] if confirmed else ["key.d", "key.kdb", "key.p12", "key.sth"])
+    assert (ssl / "key.p12").read_text() == ".p12"
+    assert (generation / "superseded").exists() == marker.exists() == (not confirmed)
+
+
 @pytest.mark.parametrize("busy", [1, 3])
 def test_a_refresh_that_is_busy_is_sent_again_alone(host: Host, busy: int) -> None:
     altered = host.call(QMGR_ALTERED, ALTERED)
