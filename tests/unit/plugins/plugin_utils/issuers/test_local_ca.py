@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import In
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.key_repository import Identity
 from ansible_collections.mqfleet.tls.plugins.module_utils._x509 import certificates
 from ansible_collections.mqfleet.tls.plugins.modules import certificate_authority
+from ansible_collections.mqfleet.tls.plugins.plugin_utils.issuers import local_ca
 from ansible_collections.mqfleet.tls.plugins.plugin_utils.issuers.local_ca import LocalCa
 from ansible_collections.mqfleet.tls.plugins.plugin_utils.issuers.registry import find
 from ansible_collections.mqfleet.tls.plugins.plugin_utils.issuers.self_signed import SelfSigned
@@ -25,6 +27,7 @@ from repository_host import NOW, openssl
 IDENTITY = Identity("label", DistinguishedName.parse("CN=QM1,O=Bank"), "EC", 256, 365, 30, ("qm1.example", "qm1"))
 KEY = certificates.generate_key("EC", 256)
 REQUEST = certificates.make_request(KEY, IDENTITY).decode()
+OTHER = certificates.make_request(certificates.generate_key("EC", 256), IDENTITY).decode()
 
 
 @pytest.fixture
@@ -146,7 +149,9 @@ def test_many_processes_at_once_lose_no_line_and_use_no_serial_number_twice(fold
 
 def test_the_index_says_what_was_issued_for_whom(folder):
     authority = LocalCa(folder, "sesame")
-    certificates_of = [certificates.facts(certificates.load_certificate(authority.sign("QM1", REQUEST, IDENTITY)[0], "")) for _one in "ab"]
+    certificates_of = [
+        certificates.facts(certificates.load_certificate(authority.sign("QM1", one, IDENTITY)[0], "")) for one in (OTHER, REQUEST)
+    ]
     authority.sign("QM2", REQUEST, IDENTITY)
     assert [(line["queue_manager"], line["status"]) for line in index(folder)] == [
         ("QM1", "superseded"),
@@ -163,9 +168,50 @@ def test_the_index_says_what_was_issued_for_whom(folder):
     }
     path = Path(folder.path, "ca/index.jsonl")
     path.write_text("a line of somebody\n[1]\n" + path.read_text())
-    authority.sign("QM1", REQUEST, IDENTITY)
+    authority.sign("QM1", OTHER, IDENTITY)
     assert path.read_text().startswith("a line of somebody\n[1]\n{")
     assert len(path.read_text().splitlines()) == 6
+
+
+def test_a_request_that_two_runs_bring_is_signed_once(folder):
+    authority = LocalCa(folder, "sesame")
+    first = authority.sign("QM1", REQUEST, IDENTITY)
+    assert authority.sign("QM1", REQUEST, IDENTITY) == first
+    assert [line["status"] for line in index(folder)] == ["valid"]
+    assert len(list(Path(folder.path, "ca/issued").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"identity": replace(IDENTITY, days=300)},
+        {"request": OTHER},
+        {"crl_url": "http://crl.example/ca.crl"},
+        {"queue_manager": "QM2"},
+        {"status": "revoked"},
+    ],
+    ids=lambda one: next(iter(one)),
+)
+def test_what_differs_is_signed_again(folder, other):
+    first = LocalCa(folder, "sesame").sign("QM1", REQUEST, IDENTITY)
+    path = Path(folder.path, "ca/index.jsonl")
+    path.write_text(path.read_text().replace('"status": "valid"', f'"status": "{other.get("status", "valid")}"'))
+    again = LocalCa(folder, "sesame", other.get("crl_url", ""))
+    second = again.sign(other.get("queue_manager", "QM1"), other.get("request", REQUEST), other.get("identity", IDENTITY))
+    assert second[0] != first[0]
+    assert len(index(folder)) == 2
+
+
+def test_a_request_that_waited_for_hours_gets_a_certificate_of_today(folder, monkeypatch):
+    first = LocalCa(folder, "sesame").sign("QM1", REQUEST, IDENTITY)
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(hours=2)
+
+    monkeypatch.setattr(local_ca, "datetime", Later)
+    assert LocalCa(folder, "sesame").sign("QM1", REQUEST, IDENTITY)[0] != first[0]
 
 
 def test_an_intermediate_signs_and_the_root_comes_with_it(tmp_path):
