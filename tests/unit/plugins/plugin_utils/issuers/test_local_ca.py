@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import pytest
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.distinguished_name import DistinguishedName
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import InputError, StateError
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.key_repository import Identity
+from ansible_collections.mqfleet.tls.plugins.module_utils._ports.files import Files
 from ansible_collections.mqfleet.tls.plugins.module_utils._x509 import certificates
 from ansible_collections.mqfleet.tls.plugins.modules import certificate_authority
 from ansible_collections.mqfleet.tls.plugins.plugin_utils.issuers import local_ca
@@ -265,3 +267,16 @@ def test_publishing(tmp_path, folder):
     with pytest.raises(InputError, match=re.escape(f"{folder.path}/certificates/QM2.pem: A certificate in PEM form was to be read and no")):
         folder.published("QM2")
     assert json.dumps(sorted(path.name for path in (tmp_path / "pki").iterdir())) == '["ca", "certificates"]'
+
+
+def test_a_certificate_that_cannot_be_published(folder, monkeypatch):
+    def write(*_arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Files, "write", write)
+    with pytest.raises(StateError) as refusal:
+        folder.publish("QM1", folder.authority())
+    assert str(refusal.value) == (
+        f"The certificate of queue manager QM1 was to be published and there is no space left for {folder.published_path('QM1')}; "
+        "its key repository has it already: free space there and run again."
+    )
