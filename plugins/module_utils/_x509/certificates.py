@@ -100,6 +100,13 @@ def same_key(one: Any, other: Any) -> bool:
     return _public_bytes(one) == _public_bytes(other)
 
 
+def is_twin(one: x509.Certificate, other: x509.Certificate) -> bool:
+    """Whether two certificates say the same of the same key and were made within an hour: there was no reason to make the second."""
+    same = (one.issuer, one.subject, list(one.extensions)) == (other.issuer, other.subject, list(other.extensions))
+    apart = max(abs(not_before(one) - not_before(other)), abs(not_after(one) - not_after(other)))
+    return same and same_key(one.public_key(), other.public_key()) and apart < timedelta(hours=1)
+
+
 def not_before(certificate: x509.Certificate) -> datetime:
     """Aware, in every version of the library."""
     value = getattr(certificate, "not_valid_before_utc", None)
@@ -194,7 +201,11 @@ def fault(
             f"its subject is {from_x509(leaf.subject).text()} instead of {from_x509(request.subject).text()}",
         ),
         (bool(asked) and set(asked) != set(got), f"its DNS names are {', '.join(got) or 'none'} instead of {', '.join(asked)}"),
-        (now < not_before(leaf), f"it is not valid before {timestamp(not_before(leaf))} and the clock of {clock} says {timestamp(now)}"),
+        (
+            now < not_before(leaf),
+            f"it is not valid before {timestamp(not_before(leaf))} and the clock of {clock} says {timestamp(now)}; "
+            f"set the clock that is wrong, this one or the issuer's",
+        ),
         (now >= not_after(leaf), f"it ended on {timestamp(not_after(leaf))} by the clock of {clock}"),
         (
             usages is not None and not usages.digital_signature,

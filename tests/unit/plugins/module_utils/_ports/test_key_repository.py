@@ -485,7 +485,8 @@ def test_a_host_whose_clock_is_further_behind_says_so(host, monkeypatch):
         host.run(ca=ca, identity=EC, _answer=answer)
     assert re.sub(r"says [-0-9T:]+Z", "says NOW", str(refusal.value)) == (
         f"The certificate signed for queue manager QM1 was to be put into its key repository and it is not valid before {begin} and the "
-        "clock of this host says NOW; nothing was changed: correct the issuer and run again."
+        "clock of this host says NOW; set the clock that is wrong, this one or the issuer's; nothing was changed: correct the issuer and run "
+        "again."
     )
     assert host.run(ca=ca, identity=EC)["_request"] == request, "and goes on waiting"
 
