@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the mqfleet.tls authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reads the variables of the fleet once and plans it. All decisions are in module_utils/_core/topology.py."""
+"""Reads the variables of the fleet once and plans it. All decisions are in module_utils/_core/topology/."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._core.errors import MqTlsError
-from ..module_utils._core.topology import DESCRIPTION, plan
+from ..module_utils._core.topology.plan import plan
+from ..module_utils._core.topology.variables import DESCRIPTION
 
 _OF_THE_FLEET = ("mq_tls_links", "mq_tls_partners")
 
