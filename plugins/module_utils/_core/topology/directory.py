@@ -74,7 +74,7 @@ class Directory:
     def name(self, key: str) -> str:
         return self._names[key]
 
-    def find(self, name: str) -> str | None:
+    def _find(self, name: str) -> str | None:
         """The member that a link means: by queue manager name, then by inventory host, then without regard to case."""
         if name not in self._found:
             if name in self._by_name:
@@ -86,14 +86,45 @@ class Directory:
                 self._found[name] = candidates.pop() if len(candidates) == 1 else None
         return self._found[name]
 
-    def find_members(self, name: str) -> list[str]:
-        """The members that a name in ``mesh`` or ``spokes`` means: one, or those of an inventory group."""
-        found = self.find(name)
-        if found is not None:
-            return [found]
-        return [f"host:{host}" for host in self._groups.get(name, ()) if host in self._hosts]
+    def is_group(self, name: Any) -> bool:
+        """Whether a name in mq_tls_links means an inventory group: said so, or the plain name of one."""
+        if isinstance(name, Mapping):
+            return "group" in name
+        return isinstance(name, str) and name in self._groups and self._find(name) is None
 
-    def unknown(self, name: str) -> str:
+    def members(self, name: Any) -> tuple[list[str], str]:
+        """The members that a name in mq_tls_links means, and if it means none, the end of a sentence that says why.
+
+        A plain name means a queue manager or an inventory group; ``{group: ...}`` and ``{queue_manager: ...}`` say which.
+        """
+        if isinstance(name, Mapping):
+            ((kind, plain),) = name.items() if len(name) == 1 else (("", ""),)
+            if kind not in ("group", "queue_manager") or not isinstance(plain, str):
+                return [], "which is no name; write one, or {group: NAME} or {queue_manager: NAME}"
+            if kind == "group":
+                return self._of_group(plain)
+            found = self._find(plain)
+            return ([found], "") if found else ([], self._unknown(plain))
+        if not isinstance(name, str):
+            return [], self._unknown(str(name))
+        found = self._find(name)
+        if found is None:
+            return self._of_group(name) if name in self._groups else ([], self._unknown(name))
+        if name in self._groups and list(self._groups[name]) != [self.host(found)]:
+            return [], (
+                f"which is both a group of the inventory and the queue manager {self._names[found]}; write {{group: {name}}} or "
+                f"{{queue_manager: {name}}}"
+            )
+        return [found], ""
+
+    def _of_group(self, group: str) -> tuple[list[str], str]:
+        if group not in self._groups:
+            close = difflib.get_close_matches(group, sorted(self._groups), n=1, cutoff=0.6)
+            return [], "which is no group of the inventory; " + (f"did you mean {close[0]}?" if close else "correct the name")
+        found = [f"host:{host}" for host in self._groups[group] if host in self._hosts]
+        return found, "" if found else "which is a group of the inventory without hosts; add hosts to it or take it out"
+
+    def _unknown(self, name: str) -> str:
         """The end of a sentence about a name that nobody has."""
         if name.lower() in self._by_folded:
             alike = ", ".join(sorted({self._names[key] for key in self._by_folded[name.lower()]}))

@@ -8,9 +8,10 @@ This is private code of the collection and may change without notice.
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import AbstractSet, Any, Mapping
 
 from .. import revocation
+from .clusters import Cluster, ClusterChannels
 from .ends import Ends
 from .links import Pair
 from .objects import desired_objects
@@ -33,6 +34,8 @@ class Fleet:
         self._initiates: dict[str, list[str]] = {key: [] for key in members}
         self._responds: dict[str, list[str]] = {key: [] for key in members}
         self._trust: dict[str, Trust] = {key: Trust() for key in members}
+        self._clustered: set[str] = set()
+        self._repository_of: dict[str, str] = {}  # the cluster of which a member is a full repository
 
     def add(self, pair: Pair) -> None:
         initiator, responder = self._members[pair.initiator], self._members[pair.responder]
@@ -54,6 +57,37 @@ class Fleet:
                 f"{where} is one-way, but {initiator.name} has a certificate for its other links and IBM MQ presents it here too; "
                 f"{responder.name} validates it and therefore trusts its issuer."
             )
+        self._add_link(channel, initiator, responder, ends.expected_cipher_spec(), ends.one_way, anonymous)
+
+    def add_cluster(self, cluster: Cluster, planned: AbstractSet[str]) -> None:
+        """``planned``: the members of the inventory that are planned for; the others only have to be reached."""
+        channels = ClusterChannels(cluster, self._members, self._refuse, self._warn)
+        issuers = channels.issuers()
+        self._clustered.update(cluster.members)
+        for key in (member for member in cluster.members if member in planned):
+            self._add_channel(key, cluster.receivers[key], channels.receiver(key), cluster.where)
+            self._responds[key].append(cluster.receivers[key])
+            for issuer in issuers:
+                self._trust[key].accept_issuer(issuer)
+        for key in (member for member in cluster.full_repositories if member in planned):
+            other = self._repository_of.setdefault(key, cluster.name)
+            if other != cluster.name:
+                self._refuse(
+                    f"{self._members[key].name} is a full repository of the clusters {other} and {cluster.name}, and REPOS names one; take "
+                    f"another queue manager for one of them."
+                )
+        for key in cluster.members:
+            for target in cluster.targets(key):
+                if key in planned:
+                    self._add_channel(key, cluster.receivers[target], channels.sender(target), cluster.where)
+                    self._initiates[key].append(cluster.receivers[target])
+                if key in planned or target in planned:
+                    initiator, responder = self._members[key], self._members[target]
+                    self._add_link(cluster.receivers[target], initiator, responder, channels.cipher_spec(target))
+
+    def _add_link(
+        self, channel: str, initiator: QueueManager, responder: QueueManager, spec: str, one_way: bool = False, anonymous: bool = False
+    ) -> None:
         self._links.append(
             {
                 "channel": channel,
@@ -61,8 +95,8 @@ class Fleet:
                 "to": responder.name,
                 "from_host": initiator.host,
                 "to_host": responder.host,
-                "authentication": "one_way" if ends.one_way else "two_way",
-                "cipher_spec": ends.expected_cipher_spec(),
+                "authentication": "one_way" if one_way else "two_way",
+                "cipher_spec": spec,
                 "initiator_subject": None if anonymous or initiator.subject is None else initiator.subject.text(),
                 "responder_subject": None if responder.subject is None else responder.subject.text(),
             }
@@ -120,7 +154,7 @@ class Fleet:
 
     def warn_of_no_links(self) -> None:
         linked = {name for link in self._links for name in (link["from"], link["to"])}
-        names = [member.name for member in self._members.values() if member.name not in linked]
+        names = [member.name for key, member in self._members.items() if member.name not in linked and key not in self._clustered]
         if len(names) == 1:
             self._warn(f"The queue manager {names[0]} takes part in no link: it gets a certificate and a key repository, and no channels.")
         elif names:
@@ -130,12 +164,10 @@ class Fleet:
 
     def result(self, planned: set[str]) -> dict[str, Any]:
         issuers = {str(member.issuer["type"]) for key, member in self._members.items() if member.host and key in self._identities}
+        full_repositories_first = sorted(self._members, key=lambda key: key not in self._repository_of)
+        hosts = ((self._members[key].host, key) for key in full_repositories_first)
         return {
-            "queue_managers": {
-                member.host: self._queue_manager(key)
-                for key, member in self._members.items()
-                if member.host in planned and member.host is not None
-            },
+            "queue_managers": {host: self._queue_manager(key) for host, key in hosts if host is not None and host in planned},
             "links": self._links,
             "warnings": list(self._warnings),
             "issuers": sorted(issuers),
@@ -155,12 +187,13 @@ class Fleet:
             }
             if member.issuer["type"] == "local_ca":
                 self._trust[key].accept_issuer({"type": "local_ca"})
+        repository = self._repository_of.get(key, "")
         planned = {
             "queue_manager": member.name,
             "identity": identity,
             "issuer": dict(member.issuer),
             "trust": self._trust[key].entries(),
-            "objects": desired_objects(member, self._queues[key], self._channels[key], bool(self._responds[key])),
+            "objects": desired_objects(member, self._queues[key], self._channels[key], bool(self._responds[key]), repository),
             "initiates": sorted(self._initiates[key]),
             "responds": sorted(self._responds[key]),
         }

@@ -3,7 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The MQ objects that one queue manager needs for its links.
 
-Sources: IBM MQ documentation, "DEFINE QLOCAL", "Triggering channels", "DEFINE LISTENER", "DEFINE CHANNEL".
+Sources: IBM MQ documentation, "DEFINE QLOCAL", "Triggering channels", "DEFINE LISTENER", "DEFINE CHANNEL", "ALTER QMGR"
+(REPOS).
 
 This is private code of the collection and may change without notice.
 """
@@ -17,14 +18,17 @@ from .queue_manager import QueueManager
 
 
 def desired_objects(
-    member: QueueManager, queues: Mapping[str, str], channels: Mapping[str, dict[str, Any]], responds: bool
+    member: QueueManager, queues: Mapping[str, str], channels: Mapping[str, dict[str, Any]], responds: bool, repository_of: str = ""
 ) -> list[dict[str, Any]]:
     """In the order in which they can be made: a sender needs its transmission queue, a trigger names its channel.
 
-    ``queues``: the channel of each transmission queue. ``responds``: whether a listener is needed.
+    ``queues``: the channel of each transmission queue. ``responds``: whether a listener is needed. ``repository_of``: the cluster of which
+    the queue manager is a full repository, which it has to be before its cluster channels are defined.
     """
     asking = revocation.objects(member.revocation)
     attributes_of_all = {"CERTLABL": member.label, **(asking[0]["attributes"] if asking else {})}
+    if repository_of:
+        attributes_of_all["REPOS"] = repository_of
     found: list[dict[str, Any]] = [{"object": "QMGR", "attributes": attributes_of_all}, *asking[1:]]
     for queue, channel in sorted(queues.items()):
         attributes: dict[str, Any] = {

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping, Sequence
 
+from .clusters import is_cluster, read_clusters
 from .directory import Directory
 from .fleet import Fleet
-from .links import expand, merge, with_identity
+from .links import Links, Pair
 from .refusal import TopologyRefused
 
 
@@ -39,22 +40,42 @@ def plan(
 
     planned = set(hosts) if only is None else set(only) & set(hosts)
     directory = Directory(hosts, partners, groups or {}, refuse)
-    pairs = merge(expand(links, directory, refuse), directory, refuse)
-    identities = with_identity(hosts, directory, pairs)
-    linked = {key for pair in pairs for key in (pair.initiator, pair.responder)}
-    pairs = [pair for pair in pairs if directory.host(pair.initiator) in planned or directory.host(pair.responder) in planned]
-    involved = {key for pair in pairs for key in (pair.initiator, pair.responder)} | {directory.key_of_host(host) for host in planned}
+    items = list(links)
+    described = Links((item for item in items if not is_cluster(item)), directory, refuse)
+    all_clusters = read_clusters((item for item in items if is_cluster(item)), directory, refuse)
+    ours = set(map(directory.key_of_host, planned))
+    pairs = described.of(ours)
+    clusters = [cluster for cluster in all_clusters if not ours.isdisjoint(cluster.members)]
+    clustered = {member for cluster in all_clusters for member in cluster.members}
+    involved = ours | _ends(pairs) | {member for cluster in clusters for member in cluster.members}
     directory.refuse_namesakes(involved, refuse)
     members = {key: directory.describe(key, refuse) for key in sorted(involved)}
-    fleet = Fleet(members, identities, refuse)
+    fleet = Fleet(members, _with_identity(described, pairs, ours, involved) | (clustered & involved), refuse)
     for pair in sorted(
         pairs, key=lambda pair: (members[pair.initiator].name, members[pair.responder].name, pair.options.get("channel") or "")
     ):
         fleet.add(pair)
+    for cluster in clusters:
+        fleet.add_cluster(cluster, ours)
     fleet.refuse_shared_addresses()
     fleet.warn_of_shared_subjects()
     fleet.warn_of_no_links()
     if refusals:
         raise TopologyRefused(list(refusals))
+    linked = described.initiating | described.responding | clustered
     outside = {host: directory.name(key) for key in linked if (host := directory.host(key)) is not None and host not in planned}
     return {**fleet.result(planned), "not_planned": {host: outside[host] for host in sorted(outside)}}
+
+
+def _ends(pairs: Iterable[Pair]) -> set[str]:
+    return {key for pair in pairs for key in (pair.initiator, pair.responder)}
+
+
+def _with_identity(described: Links, pairs: Iterable[Pair], ours: set[str], involved: set[str]) -> set[str]:
+    """Of those involved, who needs a certificate: all but those that initiate one-way links and do nothing else."""
+    # Of a partner that never responds all links have to be known, also those to others.
+    undecided = involved - ours - described.responding
+    known = [*pairs, *described.of(undecided)] if undecided else pairs
+    needing = {pair.initiator for pair in known if pair.options.get("authentication") != "one_way"}
+    # Without any link a queue manager is set up as a TLS server, for its clients.
+    return {key for key in involved if key in needing or key in described.responding or key not in described.initiating}

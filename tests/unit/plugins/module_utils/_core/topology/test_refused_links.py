@@ -23,10 +23,10 @@ def of(key, text):
     ("links", "says"),
     [
         ([3], "An item of mq_tls_links is 3; write a dictionary such as {from: QM1, to: QM2}."),
-        ([{"from": "QM1"}], "The link {from: QM1} does not say what it joins; write from and to, or mesh, or hub and spokes."),
+        ([{"from": "QM1"}], "The link {from: QM1} does not say what it joins; write from and to, or mesh, or hub and spokes, or cluster."),
         (
             [{"from": "QM1", "to": "QM2", "mesh": ["QM1"]}],
-            "The link {from: QM1, to: QM2, mesh: [QM1]} does not say what it joins; write from and to, or mesh, or hub and spokes.",
+            "The link {from: QM1, to: QM2, mesh: [QM1]} does not say what it joins; write from and to, or mesh, or hub and spokes, or cluster.",
         ),
         (
             [{"from": "QM1", "to": "QM2", "autentication": "one_way"}],
@@ -145,7 +145,7 @@ def of(key, text):
         (
             [
                 {"from": "QM1", "to": "QM2"},
-                {"mesh": ["QM1", "QM2"], "authentication": "one_way"},
+                {"from": "QM1", "to": "QM2", "authentication": "one_way"},
                 {"from": "QM1", "to": "QM2", "authentication": "two_way"},
             ],
             "The link from QM1 to QM2 is described twice, with the authentication 'one_way' and 'two_way'; keep one of them.",
