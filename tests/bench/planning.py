@@ -61,7 +61,9 @@ LSTLUWID(1F09) LSTMSGDA(2026-01-06) LSTMSGTI(09.00.00) LSTSEQNO(12) MCASTAT(RUNN
 PORT(0) RQMNAME(SPOKE) SECPROT(TLSV13) SHORTRTS(10) SSLCERTI(CN=CA) SSLCIPH(TLS_AES_256_GCM_SHA384) SSLKEYDA( ) SSLKEYTI( )
 SSLPEER(SERIALNUMBER=5E:C8,CN=SPOKE) SSLRKEYS(0) STATUS(RUNNING) STOPREQ(NO) SUBSTATE(MQGET) XBATCHSZ(0,0) XMITQ(SPOKE)
 XQTIME(0,0) RVERSION(09040200) RPRODUCT(MQMM)"""
-STATUS_SAVED = "CHLTYPE(SDR) CURLUWID(1F0A) CURMSGS(0) CURSEQNO(12) INDOUBT(NO) LSTLUWID(1F09) LSTSEQNO(12) XMITQ(SPOKE) RQMNAME(SPOKE) SAVED"
+STATUS_SAVED = (
+    "CHLTYPE(SDR) CURLUWID(1F0A) CURMSGS(0) CURSEQNO(12) INDOUBT(NO) LSTLUWID(1F09) LSTSEQNO(12) XMITQ(SPOKE) RQMNAME(SPOKE) SAVED"
+)
 
 
 @dataclass
@@ -159,7 +161,10 @@ def answers(objects: list[dict[str, Any]], initiates: list[str]) -> str:
             printed += ["AMQ8417I: Display Channel Status details.", shown(f"CHANNEL({name}) {STATUS_SAVED if saved else STATUS}")]
             continue
         if command.noun == "LSSTATUS":
-            printed += ["AMQ8631I: Display listener status details.", shown(f"LISTENER({name}) STATUS(RUNNING) PID(77) PORT(1414) TRPTYPE(TCP)")]
+            printed += [
+                "AMQ8631I: Display listener status details.",
+                shown(f"LISTENER({name}) STATUS(RUNNING) PID(77) PORT(1414) TRPTYPE(TCP)"),
+            ]
             continue
         one = by_name[(command.noun, name)]
         own = [
@@ -170,7 +175,9 @@ def answers(objects: list[dict[str, Any]], initiates: list[str]) -> str:
         title = {"QMGR": "QMNAME(HUB)", "QLOCAL": f"QUEUE({name})"}.get(command.noun, f"{command.noun}({name})")
         printed += ["AMQ8414I: Display Channel details.", shown(" ".join(filter(None, [title, *own, rest])))]
     total = len(printed)
-    return "\n".join([*printed, f"{total} MQSC commands read.", "No commands have a syntax error.", "All valid MQSC commands were processed.", ""])
+    return "\n".join(
+        [*printed, f"{total} MQSC commands read.", "No commands have a syntax error.", "All valid MQSC commands were processed.", ""]
+    )
 
 
 def hub(channels: int, folder: Path) -> Cost:
@@ -211,7 +218,9 @@ def main() -> None:
     parser.add_argument("--channels", type=int, nargs="+", default=[200, 2000], help="channels of the hub (default: 200 2000)")
     parser.add_argument("--json", type=Path, help="also write the measures to this file")
     arguments = parser.parse_args()
-    print(f"{os.cpu_count()} processors, Python {sys.version.split()[0]}\nqueue managers, links or channels, what, processor time, peak memory")
+    print(
+        f"{os.cpu_count()} processors, Python {sys.version.split()[0]}\nqueue managers, links or channels, what, processor time, peak memory"
+    )
     with tempfile.TemporaryDirectory(prefix="mq-tls-planning-") as folder:
         costs = [cost for in_groups in (False, True) for count in arguments.sizes for cost in planning(count, in_groups, Path(folder))]
         costs += [hub(channels, Path(folder)) for channels in arguments.channels]

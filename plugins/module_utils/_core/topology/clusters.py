@@ -143,14 +143,14 @@ def _receivers(name: str, members: Iterable[str], given: Any, directory: Directo
     for member, channel in names.items():
         if len(channel) > 20 and member not in own:
             refuse(
-                f"{where} would have the channel {channel} with {len(channel)} characters and IBM MQ takes at most 20; name it with the key "
-                f"channels, for example channels: {{{directory.name(member)}: {channel[:20]}}}."
+                f"{where} would have the channel {channel} with {len(channel)} characters and IBM MQ takes at most 20; name it with the "
+                f"key channels, for example channels: {{{directory.name(member)}: {channel[:20]}}}."
             )
         owner = owners.setdefault(channel, member)
         if owner != member:
             refuse(
-                f"{where} has the channel {channel} both for {directory.name(owner)} and for {directory.name(member)}; give each member its "
-                f"own with channels."
+                f"{where} has the channel {channel} both for {directory.name(owner)} and for {directory.name(member)}; give each member "
+                f"its own with channels."
             )
     return names
 
@@ -250,8 +250,8 @@ class ClusterChannels:
             for member in self._members.values():
                 if member.subject is not None and not filter_.matches(member.subject):
                     self._refuse(
-                        f"{where}, which does not match the subject {member.subject.text()} of the member {member.name} (AMQ9636E); correct "
-                        f"it, or leave it out and the right one is set."
+                        f"{where}, which does not match the subject {member.subject.text()} of the member {member.name} (AMQ9636E); "
+                        f"correct it, or leave it out and the right one is set."
                     )
         if given or not subjects:
             return str(next(iter(given.values()), ""))

@@ -97,23 +97,20 @@ class Directory:
 
         A plain name means a queue manager or an inventory group; ``{group: ...}`` and ``{queue_manager: ...}`` say which.
         """
+        kind, plain = "", name
         if isinstance(name, Mapping):
             ((kind, plain),) = name.items() if len(name) == 1 else (("", ""),)
             if kind not in ("group", "queue_manager") or not isinstance(plain, str):
                 return [], "which is no name; write one, or {group: NAME} or {queue_manager: NAME}"
-            if kind == "group":
-                return self._of_group(plain)
-            found = self._find(plain)
-            return ([found], "") if found else ([], self._unknown(plain))
-        if not isinstance(name, str):
-            return [], self._unknown(str(name))
-        found = self._find(name)
+        found = self._find(plain) if isinstance(plain, str) else None
+        if kind == "group" or (not kind and found is None and isinstance(plain, str) and plain in self._groups):
+            return self._of_group(plain)
         if found is None:
-            return self._of_group(name) if name in self._groups else ([], self._unknown(name))
-        if name in self._groups and list(self._groups[name]) != [self.host(found)]:
+            return [], self._unknown(str(plain))
+        if not kind and plain in self._groups and list(self._groups[plain]) != [self.host(found)]:
             return [], (
-                f"which is both a group of the inventory and the queue manager {self._names[found]}; write {{group: {name}}} or "
-                f"{{queue_manager: {name}}}"
+                f"which is both a group of the inventory and the queue manager {self._names[found]}; write {{group: {plain}}} or "
+                f"{{queue_manager: {plain}}}"
             )
         return [found], ""
 

@@ -4,7 +4,7 @@
 """The two ends of one link: the channel definition of each, and whether they can come to terms.
 
 Sources: IBM MQ documentation, "DEFINE CHANNEL", "Connecting two queue managers using SSL/TLS", "Connecting two queue managers
-using one-way authentication".
+using one-way authentication", "SSL Peer (SSLPEER)", "Connection name (CONNAME)".
 
 This is private code of the collection and may change without notice.
 """
@@ -18,6 +18,12 @@ from ..errors import InputError, MqTlsError
 from ..peer_pattern import PeerPattern
 from .queue_manager import QueueManager
 from .refusal import Refuse, continued, shown
+
+_LIMITS_OF_ZOS = (
+    ("CONNAME", 48, "give a shorter mq_tls_address, with one address only"),
+    ("SSLPEER", 256, "give a filter that names fewer parts of the subject"),
+    ("CERTLABL", 32, "choose a shorter label"),
+)
 
 
 class Ends:
@@ -57,6 +63,7 @@ class Ends:
         self._check_peer(own, self._responder, f"{self.where}, initiator_attributes")
         self._check_label(own, self._initiator)
         attributes.update(own)
+        self._check_platform(attributes, self._initiator)
         return attributes
 
     def receiving(self) -> dict[str, Any]:
@@ -83,6 +90,7 @@ class Ends:
             self._check_peer(own, self._initiator, f"{self.where}, responder_attributes")
         self._check_label(own, self._responder)
         attributes.update(own)
+        self._check_platform(attributes, self._responder)
         return attributes
 
     def expected_cipher_spec(self) -> str:
@@ -167,11 +175,20 @@ class Ends:
 
     def _check_label(self, own: Mapping[str, Any], owner: QueueManager) -> None:
         label = own.get("CERTLABL")
-        if label and label != owner.label:
+        if label and label != owner.label and owner.host is not None:
             self._warn(
                 f"{self.where} takes the certificate {label} of {owner.name}, which this collection does not manage: it has to be in the "
                 f"key repository already."
             )
+
+    def _check_platform(self, attributes: Mapping[str, Any], owner: QueueManager) -> None:
+        for keyword, limit, remedy in _LIMITS_OF_ZOS if owner.platform == "zos" else ():
+            size = len(str(attributes.get(keyword, "")).encode("utf-8"))
+            if size > limit:
+                self._refuse(
+                    f"{self.where} needs the {keyword} {shown(str(attributes[keyword]))} with {size} bytes at {owner.name}, and on z/OS it "
+                    f"has at most {limit}; {remedy}."
+                )
 
 
 def _abbreviated(initiator: str, responder: str) -> str:

@@ -23,8 +23,10 @@ from .trust import Trust
 class Fleet:
     """Collects, link by link, the objects and the trust of each queue manager."""
 
-    def __init__(self, members: Mapping[str, QueueManager], identities: set[str], refuse: Refuse) -> None:
+    def __init__(self, members: Mapping[str, QueueManager], identities: set[str], bystanders: AbstractSet[str], refuse: Refuse) -> None:
+        """``bystanders``: members of the inventory that are here only for what a partner outside has to do for them."""
         self._members = members
+        self._concerned = {key: member for key, member in members.items() if key not in bystanders}
         self._identities = identities
         self._refuse = refuse
         self._links: list[dict[str, Any]] = []
@@ -34,30 +36,46 @@ class Fleet:
         self._initiates: dict[str, list[str]] = {key: [] for key in members}
         self._responds: dict[str, list[str]] = {key: [] for key in members}
         self._trust: dict[str, Trust] = {key: Trust() for key in members}
+        self._presenting: set[str] = set()  # who has to show a certificate to somebody
         self._clustered: set[str] = set()
         self._repository_of: dict[str, str] = {}  # the cluster of which a member is a full repository
 
     def add(self, pair: Pair) -> None:
         initiator, responder = self._members[pair.initiator], self._members[pair.responder]
         ends = Ends(initiator, responder, pair.options, self._refuse, self._warn)
-        channel, where = ends.channel, ends.where
         anonymous = not self._has_identity(pair.initiator)
-        if initiator.host is not None:
-            self._claim_queue(pair.initiator, ends.transmission_queue, channel, where)
-            self._add_channel(pair.initiator, channel, ends.sending(), where)
-            self._initiates[pair.initiator].append(channel)
-            self._trust[pair.initiator].accept(responder)
-        if responder.host is not None:
-            self._add_channel(pair.responder, channel, ends.receiving(), where)
-            self._responds[pair.responder].append(channel)
-            if not anonymous:
-                self._trust[pair.responder].accept(initiator)
+        self._add_initiator(pair, ends)
+        self._add_responder(pair, ends)
         if ends.one_way and not anonymous and initiator.host is not None:
             self._warn(
-                f"{where} is one-way, but {initiator.name} has a certificate for its other links and IBM MQ presents it here too; "
+                f"{ends.where} is one-way, but {initiator.name} has a certificate for its other links and IBM MQ presents it here too; "
                 f"{responder.name} validates it and therefore trusts its issuer."
             )
-        self._add_link(channel, initiator, responder, ends.expected_cipher_spec(), ends.one_way, anonymous)
+        self._add_link(ends.channel, initiator, responder, ends.expected_cipher_spec(), ends.one_way, anonymous)
+
+    def add_for_partner(self, pair: Pair) -> None:
+        """A link of a partner outside the inventory with a queue manager that is not planned: only the partner's end is of interest."""
+        initiator, responder = self._members[pair.initiator], self._members[pair.responder]
+        ends = Ends(initiator, responder, pair.options, self._refuse, lambda _warning: None)
+        if initiator.host is None:
+            self._add_initiator(pair, ends)
+        else:
+            self._add_responder(pair, ends)
+
+    def _add_initiator(self, pair: Pair, ends: Ends) -> None:
+        self._claim_queue(pair.initiator, ends.transmission_queue, ends.channel, ends.where)
+        self._add_channel(pair.initiator, ends.channel, ends.sending(), ends.where)
+        self._initiates[pair.initiator].append(ends.channel)
+        self._trust[pair.initiator].accept(self._members[pair.responder])
+        if not ends.one_way:
+            self._presenting.add(pair.initiator)
+
+    def _add_responder(self, pair: Pair, ends: Ends) -> None:
+        self._add_channel(pair.responder, ends.channel, ends.receiving(), ends.where)
+        self._responds[pair.responder].append(ends.channel)
+        self._presenting.add(pair.responder)
+        if self._has_identity(pair.initiator):
+            self._trust[pair.responder].accept(self._members[pair.initiator])
 
     def add_cluster(self, cluster: Cluster, planned: AbstractSet[str]) -> None:
         """``planned``: the members of the inventory that are planned for; the others only have to be reached."""
@@ -142,7 +160,7 @@ class Fleet:
 
     def warn_of_shared_subjects(self) -> None:
         owners: dict[str, list[str]] = {}
-        for key, member in self._members.items():
+        for key, member in self._concerned.items():
             if member.subject is not None and self._has_identity(key):
                 owners.setdefault(member.subject.text(), []).append(member.name)
         for subject, names in owners.items():
@@ -154,7 +172,7 @@ class Fleet:
 
     def warn_of_no_links(self) -> None:
         linked = {name for link in self._links for name in (link["from"], link["to"])}
-        names = [member.name for key, member in self._members.items() if member.name not in linked and key not in self._clustered]
+        names = [member.name for key, member in self._concerned.items() if member.name not in linked and key not in self._clustered]
         if len(names) == 1:
             self._warn(f"The queue manager {names[0]} takes part in no link: it gets a certificate and a key repository, and no channels.")
         elif names:
@@ -163,7 +181,7 @@ class Fleet:
             )
 
     def result(self, planned: set[str]) -> dict[str, Any]:
-        issuers = {str(member.issuer["type"]) for key, member in self._members.items() if member.host and key in self._identities}
+        issuers = {str(member.issuer["type"]) for key, member in self._concerned.items() if member.host and key in self._identities}
         full_repositories_first = sorted(self._members, key=lambda key: key not in self._repository_of)
         hosts = ((self._members[key].host, key) for key in full_repositories_first)
         return {
@@ -171,6 +189,21 @@ class Fleet:
             "links": self._links,
             "warnings": list(self._warnings),
             "issuers": sorted(issuers),
+            "partners": {member.name: self._partner(key) for key, member in self._members.items() if member.host is None},
+        }
+
+    def _partner(self, key: str) -> dict[str, Any]:
+        """What the administrator of a queue manager outside the inventory has to define and to trust."""
+        member = self._members[key]
+        return {
+            "platform": member.platform,
+            "subject": member.subject.text() if member.subject else None,
+            "certificates": list(member.certificates),
+            "presents": key in self._presenting,
+            "trust": self._trust[key].entries(),
+            "objects": desired_objects(member, self._queues[key], self._channels[key], responds=False)[1:],
+            "initiates": sorted(self._initiates[key]),
+            "responds": sorted(self._responds[key]),
         }
 
     def _queue_manager(self, key: str) -> dict[str, Any]:

@@ -48,13 +48,23 @@ def plan(
     clusters = [cluster for cluster in all_clusters if not ours.isdisjoint(cluster.members)]
     clustered = {member for cluster in all_clusters for member in cluster.members}
     involved = ours | _ends(pairs) | {member for cluster in clusters for member in cluster.members}
+    # what a partner outside has to do is said as a whole, also for those that are not planned
+    outside = {key for key in involved if directory.host(key) is None}
+    of_partners = [pair for pair in described.of(outside) if ours.isdisjoint((pair.initiator, pair.responder))]
+    bystanders = _ends(of_partners) - involved
+    involved |= bystanders
     directory.refuse_namesakes(involved, refuse)
     members = {key: directory.describe(key, refuse) for key in sorted(involved)}
-    fleet = Fleet(members, _with_identity(described, pairs, ours, involved) | (clustered & involved), refuse)
-    for pair in sorted(
-        pairs, key=lambda pair: (members[pair.initiator].name, members[pair.responder].name, pair.options.get("channel") or "")
-    ):
+    identities = _with_identity(described, pairs, ours, involved) | (clustered & involved)
+    fleet = Fleet(members, identities, bystanders, refuse)
+
+    def order(pair: Pair) -> tuple[str, str, str]:
+        return members[pair.initiator].name, members[pair.responder].name, pair.options.get("channel") or ""
+
+    for pair in sorted(pairs, key=order):
         fleet.add(pair)
+    for pair in sorted(of_partners, key=order):
+        fleet.add_for_partner(pair)
     for cluster in clusters:
         fleet.add_cluster(cluster, ours)
     fleet.refuse_shared_addresses()
@@ -63,8 +73,8 @@ def plan(
     if refusals:
         raise TopologyRefused(list(refusals))
     linked = described.initiating | described.responding | clustered
-    outside = {host: directory.name(key) for key in linked if (host := directory.host(key)) is not None and host not in planned}
-    return {**fleet.result(planned), "not_planned": {host: outside[host] for host in sorted(outside)}}
+    others = {host: directory.name(key) for key in linked if (host := directory.host(key)) is not None and host not in planned}
+    return {**fleet.result(planned), "not_planned": {host: others[host] for host in sorted(others)}}
 
 
 def _ends(pairs: Iterable[Pair]) -> set[str]:

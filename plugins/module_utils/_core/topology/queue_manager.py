@@ -23,6 +23,7 @@ from .naming import ADDRESS, OBJECT_NAME, label_problem
 from .refusal import Refuse, shown
 from .variables import DESCRIPTION, OTHER_VARIABLES, Variables
 
+PLATFORMS = ("distributed", "zos")
 KEY_SIZES: Mapping[str, tuple[int, ...]] = {"RSA": (2048, 3072, 4096), "EC": (256, 384, 521)}
 _DEFAULT_KEY_SIZE = {"RSA": 3072, "EC": 256}
 
@@ -49,6 +50,7 @@ class QueueManager:
     issuer: Mapping[str, Any]
     certificates: tuple[str, ...] = ()
     revocation: Mapping[str, Any] | None = None  # None: nobody described it
+    platform: str = "distributed"
 
 
 def of_host(host: str, name: str, values: Mapping[str, Any], refuse: Refuse) -> QueueManager:
@@ -116,6 +118,10 @@ def of_partner(name: str, partner: Mapping[str, Any], refuse: Refuse) -> QueueMa
     if partner.get("subject") is not None:
         subject, peer_filter = _subject(variables, "subject", variables.text("subject"))
     address = variables.text("address", "")
+    platform = partner.get("platform") or "distributed"
+    if platform not in PLATFORMS:
+        variables.refuse("platform", platform, "write distributed or zos")
+        platform = "distributed"
     certificates = partner.get("certificates") or []
     if isinstance(certificates, str):
         certificates = [certificates]
@@ -145,6 +151,7 @@ def of_partner(name: str, partner: Mapping[str, Any], refuse: Refuse) -> QueueMa
         renew_before_days=0,
         issuer={},
         certificates=tuple(certificates),
+        platform=platform,
     )
 
 

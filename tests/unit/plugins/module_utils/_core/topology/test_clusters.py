@@ -153,7 +153,10 @@ def test_what_is_warned_of():
             "The cluster PAY has the key authentication; the members of a cluster always authenticate each other, take it out.",
         ),
         ({"member": ["QM2"]}, "The cluster PAY has the unknown key 'member'; did you mean members?"),
-        ({"channels": ["X"]}, "The cluster PAY has channels [X]; write a dictionary of queue managers and the names of their cluster receivers."),
+        (
+            {"channels": ["X"]},
+            "The cluster PAY has channels [X]; write a dictionary of queue managers and the names of their cluster receivers.",
+        ),
         (
             {"members": ["QM2"], "channels": {"QM4": "X"}},
             "The cluster PAY names a channel for 'QM4', which is none of its members; correct it or add it to members.",

@@ -45,8 +45,8 @@ def test_groups_as_members(link, pairs):
             "{queue_manager: c}.",
         ),
         (
-            {"mesh": ["A", "c"]},
-            "The link {mesh: [A, c]}, mesh names 'c', which is both a group of the inventory and the queue manager C; write {group: c} or "
+            {"mesh": ["A", "B", "c"]},
+            "The link {mesh: [A, B, c]}, mesh names 'c', which is both a group of the inventory and the queue manager C; write {group: c} or "
             "{queue_manager: c}.",
         ),
         (
@@ -81,8 +81,9 @@ def test_groups_as_members(link, pairs):
         ),
         ({"from": "A", "to": {"group": "a"}}, "The link {from: A, to: {group: a}} joins A with itself; name two different queue managers."),
         (
-            {"from": "left", "to": "C", "channel": "X"},
-            "The link {from: left, to: C, channel: X} gives one channel to many links; give it in an item of its own with from and to.",
+            {"from": "left", "to": "C", "transmission_queue": "X"},
+            "The link {from: left, to: C, transmission_queue: X} gives one transmission_queue to many links; give it in an item of its own "
+            "with from and to.",
         ),
         (
             {"mesh": ["left", 5]},
