@@ -125,9 +125,15 @@ def planning(count: int, in_groups: bool, folder: Path) -> Iterator[Cost]:
     links = description.of_the_fleet["mq_tls_links"]
     way = "meshes of groups" if in_groups else "single links"
     number = len(plan(description.hosts, links, groups=groups)["links"])
-    yield measured(f"inventory read, {way}", count, number, lambda: _Description(hostvars))
     yield measured(f"plan of all, {way}", count, number, lambda: plan(description.hosts, links, groups=groups))
     yield measured(f"plan of one (--limit), {way}", count, number, lambda: plan(description.hosts, links, groups=groups, only=["q0001"]))
+
+    def action(only: list[str] | None) -> None:
+        read = _Description(hostvars)
+        plan(read.hosts, read.of_the_fleet["mq_tls_links"], groups=groups, only=only)
+
+    yield measured(f"inventory and plan of all, {way}", count, number, lambda: action(None))
+    yield measured(f"inventory and plan of one (--limit), {way}", count, number, lambda: action(["q0001"]))
 
 
 def shown(items: str) -> str:
@@ -192,6 +198,10 @@ def hub(channels: int, folder: Path) -> Cost:
     answer.write_text(answers(one["objects"], one["initiates"]), encoding="utf-8")
     program.write_text(f"#!/bin/sh\ncat > /dev/null\ncat {answer}\n", encoding="utf-8")
     program.chmod(0o755)
+    directory = folder / "var" / "qmgrs" / "HUB"
+    directory.mkdir(parents=True, exist_ok=True)
+    stanza = f"QueueManager:\n   Name=HUB\n   Prefix={folder / 'var'}\n   Directory=HUB\n"
+    (folder / "var" / "mqs.ini").write_text(stanza, encoding="utf-8")
     given = {
         "queue_manager": "HUB",
         "installation": str(folder / "opt"),
