@@ -24,7 +24,8 @@ description:
   - Only variables that belong to the host are seen (inventory, C(group_vars), C(host_vars), facts that were set, extra variables), not
     C(vars) of a play or a task, since those say nothing about the partners.
   - C(mq_tls_links) and C(mq_tls_partners) of all hosts are put together; what several hosts say in the same words counts once.
-  - A member of a link is a queue manager or an inventory group, by its plain name or as C({group: NAME}) or C({queue_manager: NAME}); a
+  - >-
+    A member of a link is a queue manager or an inventory group, by its plain name or as C({group: NAME}) or C({queue_manager: NAME}); a
     plain name that could mean both is refused. Of a group as C(spokes) the hub itself is left out.
   - What an item with C(from) and C(to) of two queue managers says has the last word over items that speak of many links, attribute by
     attribute. Two items of the same kind must not contradict one another.
