@@ -27,3 +27,13 @@ def test_a_thousand_queue_managers_with_ten_thousand_links_take_seconds_and_line
     seconds, peak = measured(1000)
     assert seconds < 10
     assert peak < 13 * small_peak
+
+
+def test_a_plan_for_one_host_costs_its_own_links_and_not_those_of_the_fleet():
+    """All of them would be 999,000, in a mesh of a thousand."""
+    hosts = {f"q{number}": {} for number in range(1000)}
+    started = time.process_time()
+    planned = plan(hosts, [{"mesh": {"group": "all"}}], groups={"all": list(hosts)}, only=["q1"])
+    assert time.process_time() - started < 5
+    assert len(planned["links"]) == 1998
+    assert len(planned["not_planned"]) == 999
