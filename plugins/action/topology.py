@@ -87,6 +87,7 @@ class _Values(Mapping[str, Any]):
 
     def __init__(self, templated: Callable[[], Mapping[str, Any]]) -> None:
         self._templated = templated
+        self._evaluated: Mapping[str, Any] | None = None
         self._values: dict[str, Any] = {}
         self._waiting: set[str] = set()
 
@@ -103,7 +104,9 @@ class _Values(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name in self._waiting:
-            self._values[name] = _native(self._templated()[name])
+            if self._evaluated is None:
+                self._evaluated = self._templated()
+            self._values[name] = _native(self._evaluated[name])
             self._waiting.discard(name)
         return self._values[name]
 

@@ -162,8 +162,8 @@ def test_what_has_a_template_is_left_to_the_template_engine(value):
 def test_templates_are_evaluated_for_those_only_who_are_concerned():
     """A run for one host must not evaluate the templates of the whole fleet."""
     hostvars = HostVars(
-        {name: {"mq_tls_subject": "CN={{ inventory_hostname }}"} for name in ("a", "b", "c", "d")},
-        {name: {"mq_tls_subject": f"CN={name}"} for name in "abcd"},
+        {name: {"mq_tls_subject": "CN={{ inventory_hostname }}", "mq_tls_address": "{{ address }}"} for name in ("a", "b", "c", "d")},
+        {name: {"mq_tls_subject": f"CN={name}", "mq_tls_address": name} for name in "abcd"},
     )
     description = _Description(hostvars)
     assert hostvars.asked == []
