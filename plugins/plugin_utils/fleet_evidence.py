@@ -20,12 +20,7 @@ class Evidence:
 
     def __init__(self, topology: Mapping[str, Any], variables: Mapping[str, Any], confirmed: Iterable[str] = ()) -> None:
         self.planned: Mapping[str, Mapping[str, Any]] = topology["queue_managers"]
-        # by host, each of its links with the other end: a fleet has many times more links than hosts
-        self._links_of: dict[str, list[tuple[Mapping[str, Any], str]]] = {}
-        for link in topology["links"]:
-            for end, other in (("from", "to"), ("to", "from")):
-                if link[f"{end}_host"] is not None:
-                    self._links_of.setdefault(link[f"{end}_host"], []).append((link, other))
+        self._topology = topology
         self._confirmed = set(confirmed)
         # the raw variables: through hostvars[host] every host would pay for the plan of the whole fleet
         self._values = {host: variables["hostvars"].raw_get(host) for host in self.planned}
@@ -60,11 +55,14 @@ class Evidence:
         for partner in self.linked(host):
             trusted = frozenset(entry["fingerprint"] for entry in self.repository(partner).get("trust") or ())
             found.append(Partner(self.name(partner), self.problem(partner), trusted, self.refresh_outstanding(partner)))
-        for link, other in self._links_of.get(host, ()):
-            outside = link[f"{other}_host"]
-            if outside not in self.planned and link[other] not in self._confirmed:
-                why = "is not part of this run (--limit)" if outside else "is outside of the inventory and not in mq_tls_rotate_confirmed"
-                found.append(Partner(link[other], why))
+        for link in self._topology["links"]:
+            for end, other in (("from", "to"), ("to", "from")):
+                outside = link[f"{other}_host"]
+                if link[f"{end}_host"] == host and outside not in self.planned and link[other] not in self._confirmed:
+                    why = (
+                        "is not part of this run (--limit)" if outside else "is outside of the inventory and not in mq_tls_rotate_confirmed"
+                    )
+                    found.append(Partner(link[other], why))
         return sorted(dict.fromkeys(found), key=lambda one: one.queue_manager)
 
     def unaccepted(self, host: str) -> list[str]:
@@ -113,7 +111,12 @@ class Evidence:
         return Position(self.name(host), host, found.get("certificate"), found.get("staged"), found.get("former"), waits)
 
     def _links(self, host: str) -> list[tuple[Mapping[str, Any], str]]:
-        ends = [(link, link[f"{other}_host"]) for link, other in self._links_of.get(host, ())]
+        ends = [
+            (link, link[other])
+            for link in self._topology["links"]
+            for end, other in (("from_host", "to_host"), ("to_host", "from_host"))
+            if link[end] == host
+        ]
         return [(link, partner) for link, partner in ends if partner in self.planned]
 
     def _registered(self, host: str, name: str) -> Mapping[str, Any]:
