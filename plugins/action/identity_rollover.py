@@ -1,19 +1,27 @@
 # Copyright (c) 2026 the mqfleet.tls authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which former certificates may go. The judgement is in module_utils/_core/identity_rollover.py."""
+"""Which staged certificates may be used and which former ones may go. The judgement is in module_utils/_core/identity_rollover.py."""
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any
 
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._core.identity_rollover import Succession, unproven
+from ..module_utils._core.errors import MqTlsError
+from ..module_utils._core.identity_rollover import several, table
+from ..module_utils._core.key_repository import pem_fingerprint
+from ..plugin_utils.fleet_evidence import Evidence
+from ..plugin_utils.pki_folder import PkiFolder
 
-_ARGUMENTS = {"topology": {"type": "dict", "required": True}}
-# What the tasks of the role register.
-_KEY_REPOSITORY, _MQSC, _CHANNELS = "mq_tls_key_repository_result", "mq_tls_mqsc_result", "mq_tls_channel_observation"
+_ARGUMENTS = {
+    "topology": {"type": "dict", "required": True},
+    "pki_dir": {"type": "path"},
+    "confirmed": {"type": "list", "elements": "str", "default": []},
+    "show": {"type": "bool", "default": False},
+}
 
 
 class ActionModule(ActionBase):
@@ -24,39 +32,77 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         _validation, arguments = self.validate_argument_spec(argument_spec=_ARGUMENTS)
-        topology, hostvars = arguments["topology"], (task_vars or {})["hostvars"]
-        # the raw variables: through hostvars[host] every host would pay for the plan of the whole fleet
-        values = {host: hostvars.raw_get(host) for host in topology["queue_managers"]}
-        succeeding = {host: found for host in values if (found := _registered(values[host], _KEY_REPOSITORY)).get("former")}
-        concerned, proven, kept = set(succeeding), {}, []
-        for host, repository in succeeding.items():
-            name, shown = topology["queue_managers"][host]["queue_manager"], []
-            for link in topology["links"]:
-                partner = link["to_host"] if link["from_host"] == host else link["from_host"] if link["to_host"] == host else None
-                if partner in values:
-                    concerned.add(partner)
-                    rows = _registered(values[partner], _CHANNELS).get("channels", {}).get(link["channel"], [])
-                    of = topology["queue_managers"][partner]["queue_manager"]
-                    shown += [(of, link["channel"], str(row.get("SSLPEER") or "")) for row in rows if row.get("STATUS") == "RUNNING"]
-            outstanding = bool(_registered(values[host], _MQSC).get("refresh_outstanding", True))
-            certificate = repository.get("certificate") or {}
-            reason = unproven(Succession(certificate, repository["former"], outstanding, shown)) if certificate else "it has no successor"
-            if reason:
-                kept.append({"queue_manager": name, "host": host, "serial_number": repository["former"]["serial_number"], "reason": reason})
-            else:
-                proven[host] = repository["former"]["fingerprint"]
-        result.update(changed=False, concerned=sorted(concerned), proven=proven, kept=kept, msg=_sentence(kept))
+        try:
+            evidence = Evidence(arguments["topology"], task_vars or {}, arguments["confirmed"])
+            result.update(changed=False, **_judge(evidence), distrusting=_distrusting(evidence, arguments["pki_dir"]))
+        except MqTlsError as error:
+            raise AnsibleActionFail(str(error)) from error
+        if arguments["show"]:
+            result["table"] = table([evidence.position(host) for host in sorted(evidence.planned, key=evidence.name)])
+            self._display.display(f"\n{result['table']}\n")
         return result
 
 
-def _registered(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = values.get(name)
-    return found if isinstance(found, Mapping) and not found.get("failed") else {}
+def _judge(evidence: Evidence) -> dict[str, Any]:
+    staged, accepted, waiting, concerned, proven, kept = [], {}, [], set(), {}, []
+    for host in evidence.planned:
+        repository = evidence.repository(host)
+        if repository.get("staged"):
+            staged.append(host)
+            reasons = evidence.unaccepted(host)
+            if reasons:
+                waiting.append(_held(evidence, host, repository["staged"], several(reasons)))
+            else:
+                accepted[host] = repository["staged"]["fingerprint"]
+        if repository.get("former"):
+            concerned |= {host, *evidence.linked(host)}
+            reason = evidence.unproven(host)
+            if reason:
+                kept.append(_held(evidence, host, repository["former"], reason))
+            else:
+                proven[host] = repository["former"]["fingerprint"]
+    return {
+        "staged": sorted(staged),
+        "accepted": accepted,
+        "waiting": waiting,
+        "concerned": sorted(concerned),
+        "proven": proven,
+        "kept": kept,
+        "msg": _sentence(waiting, kept),
+    }
 
 
-def _sentence(kept: list[dict[str, Any]]) -> str:
-    if not kept:
-        return "No former certificate has to be kept."
-    reasons = "; ".join(f"{one['queue_manager']}: {one['reason']}" for one in kept[:5])
-    more = f"; and {len(kept) - 5} more" if len(kept) > 5 else ""
-    return f"The former certificates of {len(kept)} queue managers are kept until a live channel proves the new ones ({reasons}{more})."
+def _held(evidence: Evidence, host: str, certificate: Any, reason: str) -> dict[str, Any]:
+    return {"queue_manager": evidence.name(host), "host": host, "serial_number": certificate["serial_number"], "reason": reason}
+
+
+def _distrusting(evidence: Evidence, pki_dir: str | None) -> list[str]:
+    """The hosts that still trust a former self-signed certificate which nobody is to trust any more."""
+    if pki_dir is None:
+        return []
+    folder, retired, found = PkiFolder(pki_dir), {}, []
+    for host, planned in evidence.planned.items():
+        names = [item["queue_manager"] for item in planned["trust"] if item.get("queue_manager")]
+        for name in names:
+            if name not in retired:
+                retired[name] = {pem_fingerprint(pem) for pem in folder.retired(name)}
+        gone = {fingerprint for name in names for fingerprint in retired[name]}
+        if gone and gone & {entry["fingerprint"] for entry in evidence.repository(host).get("trust") or ()}:
+            found.append(host)
+    return sorted(found)
+
+
+def _sentence(waiting: list[dict[str, Any]], kept: list[dict[str, Any]]) -> str:
+    sentences = []
+    if waiting:
+        reasons = several([f"{one['queue_manager']}: {one['reason']}" for one in waiting])
+        sentences.append(
+            f"The new certificates of {len(waiting)} queue managers stand beside those in use until every partner accepts them "
+            f"(step 1 of 3; {reasons})."
+        )
+    if kept:
+        reasons = several([f"{one['queue_manager']}: {one['reason']}" for one in kept])
+        sentences.append(
+            f"The former certificates of {len(kept)} queue managers are kept until a live channel proves the new ones ({reasons})."
+        )
+    return " ".join(sentences) or "No former certificate has to be kept."

@@ -17,6 +17,7 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._core import key_repository as core
 from ..module_utils._core.distinguished_name import DistinguishedName
 from ..module_utils._core.errors import InputError, MqTlsError
+from ..module_utils._core.succession import FORMER, NEXT
 from ..module_utils._ports.passphrase import passphrase
 from ..module_utils._x509 import certificates, chain
 from ..plugin_utils.issuers.issuer import Issuer
@@ -64,7 +65,8 @@ class ActionModule(ActionBase):
         # where partners bring certificates, there is a second pass: one refresh after it is enough
         brought = [item for item in options.get("trust") or () if item.get("queue_manager") or item.get("issuer") == "external"]
         arguments["_may_apply"] = not brought
-        arguments["_distrust"] = folder.authorities.retired() if folder else []
+        arguments["_distrust"] = _retired(folder, options) if folder else []
+        arguments["replace"] = options.get("replace") or _to_replace(folder, queue_manager)
         authorities = issuer.chain(queue_manager) if issuer else []
         arguments["_chain"] = authorities
         arguments["revoked"] = {**(issuer.revoked(queue_manager) if issuer else {}), **(options.get("revoked") or {})}
@@ -87,7 +89,11 @@ class ActionModule(ActionBase):
                 self._wait(queue_manager, options, issuer, result, request, awaited, check)
             elif folder is not None and issuer:
                 own = answer or _with_chain(result.get("certificate"), authorities)
+                beside = _beside(result) if issuer.made_on_host else {}
+                published = own[0] if own else ""
+                _changed(result, folder.succession.announce(queue_manager, beside, published, check))
                 self._publish(queue_manager, folder, result, own, check)
+                _changed(result, folder.succession.withdraw(queue_manager, beside, check))
                 _changed(result, issuer.close(queue_manager, own, check))
             if check:
                 result["announced"] = [*announced, *result["changes"]]
@@ -146,6 +152,7 @@ class ActionModule(ActionBase):
             elif item.get("queue_manager"):
                 partner = str(item["queue_manager"])
                 published = _to_trust(folder.published(partner))
+                published += [pem for pem in folder.succession.trusted(partner) if pem not in published]
                 if published:
                     found.append({"name": partner, "certificates": published})
                     continue
@@ -229,13 +236,36 @@ class ActionModule(ActionBase):
         return value if isinstance(value, bool) else str(value or "").lower() in ("yes", "true", "on", "1", "y", "t")
 
 
-_RETURNED = ("repository", "certificate", "former", "trust", "published", "waiting", "mqsc")
+_RETURNED = ("repository", "certificate", "staged", "former", "found", "trust", "published", "waiting", "mqsc")
 
 
 def _changed(result: dict[str, Any], changes: list[dict[str, Any]]) -> None:
     """Add changes that were made here to those of the host."""
     result["changes"] = [*result.get("changes", []), *changes]
     result["changed"] = bool(result.get("changed") or changes)
+
+
+def _retired(folder: PkiFolder, options: Mapping[str, Any]) -> list[str]:
+    """What is to be taken out of the key repository: former CA certificates, and former self-signed certificates of partners."""
+    partners = [str(item["queue_manager"]) for item in options.get("trust") or () if item.get("queue_manager")]
+    return [*folder.authorities.retired(), *(pem for name in partners for pem in folder.retired(name))]
+
+
+def _to_replace(folder: PkiFolder | None, queue_manager: str) -> str:
+    """The fingerprint of the certificate that a rotation is to replace, or blank."""
+    return next((core.pem_fingerprint(pem) for pem in (folder.succession.to_replace(queue_manager) if folder else ())), "")
+
+
+def _beside(result: Mapping[str, Any]) -> dict[str, str | None]:
+    """The self-signed certificates beside the one in use (PEM): blank where there is none, None where it is yet to be made."""
+    found: dict[str, str | None] = {}
+    for suffix, key in ((FORMER, "former"), (NEXT, "staged")):
+        one = result.get(key)
+        found[suffix] = core.pem_blocks(one["pem"])[0] if one and one["issuer"] == one["subject"] else ""
+    made = [change["name"] for change in result["changes"] if (change["object"], change["action"]) == ("CERTIFICATE", "issue")]
+    if not found[NEXT] and any(name.endswith(NEXT) for name in made):
+        found[NEXT] = None
+    return found
 
 
 def _with_chain(own: Mapping[str, Any] | None, authorities: list[str]) -> list[str]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: identity_rollover
-short_description: Which former certificates may be removed, since their successors are proven on live channels
+short_description: Which new certificates may be used, and which former ones may be removed
 version_added: 0.1.0
 author:
   - The mqfleet.tls authors (@mqfleet)
 description:
+  - A new self-signed certificate stands beside the one in use until every partner trusts it and has been told so (C(REFRESH SECURITY)).
   - M(mqfleet.tls.key_repository) keeps the identity that it replaces. It may go when a running channel of a partner shows the new
     certificate and none shows the former one (C(SSLPEER) of C(DISPLAY CHSTATUS) begins with the serial number).
   - Judges by what this run has registered of each queue manager, from M(mqfleet.tls.key_repository), M(mqfleet.tls.mqsc) and
@@ -23,6 +24,18 @@ options:
     description: The registered result of M(mqfleet.tls.topology).
     type: dict
     required: true
+  pki_dir:
+    description: The PKI folder on the controller. Only RV(distrusting) needs it.
+    type: path
+  confirmed:
+    description: Queue managers outside of the inventory of which somebody knows that they accept the new certificates.
+    type: list
+    elements: str
+    default: []
+  show:
+    description: Whether a table of all queue managers is shown, RV(table).
+    type: bool
+    default: false
 extends_documentation_fragment:
   - mqfleet.tls.attributes
 attributes:
@@ -43,6 +56,29 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+staged:
+  description: Hosts whose queue managers have a new certificate beside the one in use.
+  returned: always
+  type: list
+  elements: str
+accepted:
+  description: For each of them whose partners all accept it its fingerprint, as O(mqfleet.tls.key_repository#module:install) takes it.
+  returned: always
+  type: dict
+waiting:
+  description: Which of them have to wait, with the same keys as RV(kept).
+  returned: always
+  type: list
+  elements: dict
+distrusting:
+  description: Hosts whose queue managers still trust a former self-signed certificate that nobody presents any more.
+  returned: always
+  type: list
+  elements: str
+table:
+  description: Which certificates each queue manager has and what it waits for, as aligned text.
+  returned: when O(show=true)
+  type: str
 concerned:
   description: Hosts whose queue managers keep a former certificate, and their partners; the channels of these have to be observed.
   returned: always
@@ -81,8 +117,14 @@ from ansible.module_utils.basic import AnsibleModule
 
 
 def main() -> None:
-    # The arguments are those of the action plugin, which checks them.
-    AnsibleModule(argument_spec={"topology": {"type": "dict", "required": True}}, supports_check_mode=True).fail_json(
+    # The same as in the action plugin, which checks it.
+    argument_spec = {
+        "topology": {"type": "dict", "required": True},
+        "pki_dir": {"type": "path"},
+        "confirmed": {"type": "list", "elements": "str", "default": []},
+        "show": {"type": "bool", "default": False},
+    }
+    AnsibleModule(argument_spec=argument_spec, supports_check_mode=True).fail_json(
         msg="The action plugin mqfleet.tls.identity_rollover does the work on the controller; call it as a task, not as a module on a host."
     )
 

@@ -168,6 +168,13 @@ options:
         begins.
     type: str
     default: ''
+  replace:
+    description:
+      - The fingerprint of a certificate that is to be replaced, by one for a new key, although it is as described.
+      - Where another one is in use this asks for nothing, so it may be given again and again. Left out, the one that a rotation has put
+        down in the PKI folder, see M(mqfleet.tls.certificate_rotation).
+    type: str
+    default: ''
   pki_dir:
     description:
       - The PKI folder on the controller, with the certificate authority and the certificates that queue managers have published.
@@ -409,6 +416,10 @@ former:
       where there is none.
   returned: success
   type: dict
+found:
+  description: What is there before anything is changed, RV(certificate), RV(staged) and RV(former).
+  returned: in check mode
+  type: dict
 trust:
   description: The trusted certificates, with the same keys as RV(certificate).
   returned: success
@@ -509,6 +520,7 @@ def argument_spec() -> dict[str, Any]:
         "install": {"type": "str", "default": ""},
         "drop_former": {"type": "str", "default": ""},
         "issued_before": {"type": "str", "default": ""},
+        "replace": {"type": "str", "default": ""},
         "pki_dir": {"type": "path"},
         "passphrase": {"type": "str", "no_log": True},
         "passphrase_file": {"type": "path", "no_log": False},
@@ -572,8 +584,12 @@ def run(parameters: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         drop_former=parameters["drop_former"],
         accepted=_fingerprints(parameters["_accepted"]),
         issued_before=core.checked_moment(f"The certificate of queue manager {queue_manager}", parameters["issued_before"]),
+        replace=parameters["replace"],
     )
-    result = result_of(repository, want, repository.run(want, parameters["_answer"], check_mode))
+    outcome = repository.run(want, parameters["_answer"], check_mode)
+    result = result_of(repository, want, outcome)
+    if check_mode:
+        result["found"] = _found(want, outcome.before or ())
     return {**result, "mqsc": _definitions(parameters, result, parameters["_may_apply"] and not check_mode)}
 
 
@@ -604,6 +620,15 @@ def _definitions(parameters: dict[str, Any], result: dict[str, Any], may_apply: 
     except MqTlsError:
         return None
     return None if found.pop("_warnings") else found
+
+
+def _found(want: core.Want, entries: Sequence[core.Entry]) -> dict[str, Any]:
+    """What is there before anything is done."""
+    own = core.identity_of(entries, want) if want.identity else None
+    beside = {
+        name: core.shown_beside(entries, want, suffix) for name, suffix in (("staged", succession.NEXT), ("former", succession.FORMER))
+    }
+    return {"certificate": core.shown(own) if own else None, **beside}
 
 
 def _fingerprints(texts: Sequence[str]) -> frozenset[str]:

@@ -20,6 +20,7 @@ from ..module_utils._ports.authority_folder import AuthorityFolder, read_certifi
 from ..module_utils._ports.authority_index import AuthorityIndex
 from ..module_utils._ports.files import Access, Files, explained
 from ..module_utils._x509 import certificates, chain
+from .pki_succession import PkiSuccession
 
 _PUBLIC = Access(0o644)
 
@@ -33,6 +34,7 @@ class PkiFolder:
         self.path = path
         self.authorities = AuthorityFolder(os.path.join(path, "ca"))
         self.index = AuthorityIndex(os.path.join(path, "ca"))
+        self.succession = PkiSuccession(path)
         self._files = Files()
 
     def authority(self) -> list[str]:
@@ -63,6 +65,10 @@ class PkiFolder:
         with explained(f"The certificate of queue manager {queue_manager} was to be published", path):
             os.makedirs(os.path.dirname(path), exist_ok=True)
             self._files.write(path, "".join(certificates).encode("ascii"), _PUBLIC)
+
+    def retired(self, queue_manager: str) -> list[str]:
+        """Former self-signed certificates of a queue manager that nobody is to trust any more."""
+        return self.succession.retired(queue_manager, self.published(queue_manager))
 
     def external(self) -> list[str]:
         """The CA certificates of external certificate authorities."""

@@ -84,7 +84,8 @@ class Want:
     go even without ``purge_trust``. ``revoked``: the serial numbers of certificates that the issuer has revoked, each with the reason.
     ``stage``: an identity that partners may not trust yet is put beside the one in use. ``install``: fingerprint of the one beside it that
     partners do trust; ``drop_former``: of the former one that is not needed any more. ``accepted``: fingerprints of CA certificates that
-    all partners accept along with the ``chain``. ``issued_before``: what was issued before this moment is replaced.
+    all partners accept along with the ``chain``. ``issued_before``: what was issued before this moment is replaced; ``replace``: the
+    certificate with this fingerprint is.
     """
 
     path: str
@@ -104,6 +105,7 @@ class Want:
     drop_former: str = ""
     accepted: frozenset[str] = frozenset()
     issued_before: str = ""
+    replace: str = ""
 
     @property
     def issuers(self) -> tuple[str, ...]:

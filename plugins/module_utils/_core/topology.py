@@ -85,6 +85,9 @@ OTHER_VARIABLES = frozenset(
         "mq_tls_revoke_fingerprint",
         "mq_tls_revoke_reason",
         "mq_tls_revoke_first",
+        "mq_tls_rotate_hosts",
+        "mq_tls_rotate_issued_before",
+        "mq_tls_rotate_confirmed",
     }
 )
 

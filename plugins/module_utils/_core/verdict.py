@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Sequence
 
-from .certificate import Certificate, Entry, moment, timestamp
+from .certificate import Entry, moment, timestamp
 from .distinguished_name import DistinguishedName
 from .errors import ParseError
 
@@ -58,13 +58,16 @@ def verdict(entry: Entry, entries: Sequence[Entry], want: Want, identity: Identi
         (not wants_self_signed and not signers, f"another key than the wanted issuer's signed it: {found.issuer}"),
         (found.serial_number in want.revoked, f"it is revoked ({want.revoked.get(found.serial_number)})"),
         (now < begin, f"it is not valid before {found.not_before}"),
+        (found.fingerprint == want.replace, "a new key is asked for"),
     )
     before = want.issued_before
     ends, warnings = _end(entry, entries, want, identity, now)
     return Verdict(
         fault=next((text for wrong, text in faults if wrong), ""),
         ends=ends,
-        dated=f"it was issued before {before}" if before and issued(found, want.issuer_type, identity.days) < moment(before) else "",
+        dated=f"it was issued before {before}"
+        if before and issued(found.not_before, found.not_after, want.issuer_type, identity.days) < moment(before)
+        else "",
         is_valid=begin <= now < end,
         is_anchored=bool(signers or (not wants_self_signed and want.accepted & set(found.signed_by))),
         same_subject=is_named,
@@ -90,12 +93,12 @@ def _end(entry: Entry, entries: Sequence[Entry], want: Want, identity: Identity,
     return f"it expires on {found.not_after}", ()
 
 
-def issued(found: Certificate, issuer_type: str, days: int) -> datetime:
+def issued(not_before: str, not_after: str, issuer_type: str, days: int) -> datetime:
     """When a certificate was made. One that is made here is dated back (runmqakm: a day), and its end says by how much."""
-    begin = moment(found.not_before)
+    begin = moment(not_before)
     if issuer_type not in (SELF_SIGNED, "local_ca"):
         return begin
-    return min(max(begin, moment(found.not_after) - timedelta(days=days)), begin + timedelta(days=1))
+    return min(max(begin, moment(not_after) - timedelta(days=days)), begin + timedelta(days=1))
 
 
 def same_name(text: str, name: DistinguishedName) -> bool:

@@ -76,7 +76,7 @@ def test_every_message_can_be_written(log):
     for message_id in MESSAGES:
         ours.write(message_id, "a", "b", "c", channel="X", host="h")
         assert "{" not in render(message_id, "a", "b", "c", channel="X", host="h")
-    assert re.findall(r"^(AMQ\d{4}[EWI]): ", text(ours), re.MULTILINE) == list(MESSAGES)
+    assert re.findall(r"^(AMQ\d{4}[EISW]): ", text(ours), re.MULTILINE) == list(MESSAGES)
 
 
 def test_an_unknown_message_with_its_text(log):
