@@ -124,7 +124,8 @@ class _Objection:
 def predict(initiator: ChannelEnd, responder: ChannelEnd, moment: str) -> Prediction:
     """What a start of the channel at ``moment`` (``2026-11-24T08:14:52Z``) leads to; the first objection counts."""
     if not initiator.cipher_spec and not responder.cipher_spec:
-        return Prediction(True, cause="no_tls", sentence=_sentence(initiator, responder, "will run without TLS", "set SSLCIPH on both ends"))
+        sentence = _sentence(initiator, responder, "will run without TLS", "set SSLCIPH on both ends")
+        return Prediction(True, cause="no_tls", sentence=sentence)
     ends = {INITIATOR: initiator, RESPONDER: responder}
     doubt = None
     for objection in _objections(ends, moment):
@@ -162,10 +163,7 @@ def _other(end: str) -> str:
 
 def _objections(ends: Mapping[str, ChannelEnd], moment: str) -> Iterator[_Objection]:
     """All of them in the order in which the ends find them."""
-    unusable = list(_definitions(ends))
-    yield from unusable
-    if unusable and not unusable[0].open:
-        return
+    yield from _definitions(ends)
     unread = [end for end in (INITIATOR, RESPONDER) if ends[end].certificates is None]
     for end in unread:
         name = ends[end].queue_manager
@@ -177,7 +175,7 @@ def _objections(ends: Mapping[str, ChannelEnd], moment: str) -> Iterator[_Object
         yield from _own_certificate(ends, RESPONDER, moment)
         yield from _validation(ends, INITIATOR, moment)
         yield from _validation(ends, RESPONDER, moment)
-    if not any(objection.open for objection in unusable):
+    if all(find(end.cipher_spec) for end in ends.values()):
         yield from _agreement(ends)
     if not unread:
         yield from _anonymous(ends)
@@ -240,20 +238,27 @@ def _agreement(ends: Mapping[str, ChannelEnd]) -> Iterator[_Objection]:
     """After the handshake the responder compares its own SSLCIPH with what has been settled on."""
     first, second = ends[INITIATOR], ends[RESPONDER]
     tls13 = _has_tls13(first, second)
-    outcomes = {compatible(first.cipher_spec, second.cipher_spec, value) for value in ((True, False) if tls13 is None else (tls13,))}
-    specs = f"{first.cipher_spec} at {first.queue_manager} and {second.cipher_spec} at {second.queue_manager}"
-    remedy = f"give both ends the same SSLCIPH, {second.queue_manager} first (run mqfleet.tls.site)"
-    messages = ("AMQ9631E",), ("AMQ9641E",)
-    required = find(first.cipher_spec)
-    if tls13 is False and required is not None and required.protocols == {TLS13}:
+    proposed = find(first.cipher_spec)
+    only_tls13 = proposed is not None and proposed.protocols == {TLS13}
+    remedy = "enable it (AllowTLSV13) or take a TLS 1.2 CipherSpec"
+    if only_tls13 and tls13 is False:
         what = f"{first.cipher_spec} of {first.queue_manager} is TLS 1.3, which is not enabled on both ends"
-        yield _Objection(RESPONDER, "tls13_disabled", what, "enable it (AllowTLSV13) or take a TLS 1.2 CipherSpec", ("AMQ9616E",), _NO_COMMON_CIPHER_SPEC)
-    elif outcomes == {"fails"}:
+        yield _Objection(RESPONDER, "tls13_disabled", what, remedy, ("AMQ9616E",), _NO_COMMON_CIPHER_SPEC)
+        return
+    values = (True,) if only_tls13 else (True, False) if tls13 is None else (tls13,)
+    outcomes = {compatible(first.cipher_spec, second.cipher_spec, value) for value in values}
+    specs = f"{first.cipher_spec} at {first.queue_manager} and {second.cipher_spec} at {second.queue_manager}"
+    same = f"give both ends the same SSLCIPH, {second.queue_manager} first (run mqfleet.tls.site)"
+    messages = ("AMQ9631E",), ("AMQ9641E",)
+    if outcomes == {"fails"}:
         what = f"the handshake settles on another CipherSpec than SSLCIPH of {second.queue_manager} demands ({specs})"
-        yield _Objection(RESPONDER, "cipher_spec_mismatch", what, remedy, *messages)
-    elif outcomes != {"connects"} and not (tls13 is None and required is not None and required.protocols == {TLS13} and "connects" in outcomes):
+        yield _Objection(RESPONDER, "cipher_spec_mismatch", what, same, *messages)
+    elif outcomes != {"connects"}:
         what = f"it depends on the enabled CipherSpecs and on TLS 1.3 what the handshake settles on ({specs})"
-        yield _Objection(RESPONDER, "cipher_spec_mismatch", what, remedy, *messages, open=True)
+        yield _Objection(RESPONDER, "cipher_spec_mismatch", what, same, *messages, open=True)
+    elif only_tls13 and tls13 is None:
+        what = f"{first.cipher_spec} of {first.queue_manager} is TLS 1.3, and whether that is enabled on both ends is not known"
+        yield _Objection(RESPONDER, "tls13_disabled", what, remedy, ("AMQ9616E",), _NO_COMMON_CIPHER_SPEC, open=True)
 
 
 def _has_tls13(*ends: ChannelEnd) -> bool | None:
@@ -331,18 +336,19 @@ def _faults(
         what = f"{one.queue_manager} does not trust the issuer ({leaf.issuer}) of {whose}"
         yield "not_trusted", what, f"run mqfleet.tls.site for both, which adds what {one.queue_manager} has to trust, and refresh", False
     elif not chain[-1].self_signed or chain[-1].fingerprint not in anchors:
-        what = f"{one.queue_manager} trusts a certificate of the chain of {whose} but not its root, and whether that is enough is not documented"
+        what = f"{one.queue_manager} trusts a certificate in the chain of {whose} but not its root, which may not be enough"
         yield "root_not_trusted", what, f"add the root to the key repository of {one.queue_manager}", True
     for held in chain[1:]:
         authority = f"the CA certificate {held.subject} above {whose}"
         if held.not_after <= moment:
             yield "ca_certificate_expired", f"{authority} expires on {held.not_after}", f"renew the CA certificate, then {renew}", False
         if moment < held.not_before:
-            yield "ca_certificate_not_yet_valid", f"{authority} is not valid before {held.not_before}", "check the clocks of both hosts", False
+            what = f"{authority} is not valid before {held.not_before}"
+            yield "ca_certificate_not_yet_valid", what, "check the clocks of both hosts", False
         if held.is_ca is False:
             yield "issuer_is_no_ca", f"{whose} was signed with {held.subject}, which is no CA", f"have it signed by a CA; {renew}", False
     if any((held.issuer, held.serial_number) in one.revoked for held in chain):
-        yield "revoked", f"{whose} (or a CA certificate above it) is revoked", f"{renew}", False
+        yield "revoked", f"{whose} (or a CA certificate above it) is revoked", renew, False
     if leaf.extended_key_usage and not {_USE[there], "anyExtendedKeyUsage"} & set(leaf.extended_key_usage):
         what = f"the extended key usage of {whose} lacks {_USE[there]}"
         yield "extended_key_usage", what, f"issue it with serverAuth and clientAuth; {renew}", False
@@ -350,7 +356,7 @@ def _faults(
     if leaf.key_type == "RSA" and leaf.key_size < 2048 and one.fips:
         what = f"the key of {whose} has {leaf.key_size} bits and {one.queue_manager} is in FIPS mode"
         yield "weak_key", what, "issue it with a key of 2048 bits or more", True
-    if any(digest in (held.signature_algorithm or "").lower().replace("-", "") for held in chain[:1] for digest in _WEAK_DIGESTS):
+    if any(digest in (leaf.signature_algorithm or "").lower().replace("-", "") for digest in _WEAK_DIGESTS):
         yield "weak_signature", f"{whose} is signed with {leaf.signature_algorithm}", "have it signed with SHA-256 or better", True
 
 
@@ -380,6 +386,7 @@ def _peer_name(ends: Mapping[str, ChannelEnd], here: str) -> Iterator[_Objection
         yield _Objection(here, "peer_name", what, "compare them with DISPLAY CHSTATUS of a running channel", (), (), open=True)
         return
     if not matches:
-        what = f"the distinguished name of {partner.queue_manager} ({leaf.subject}) does not match SSLPEER of {one.queue_manager} ({one.peer})"
+        name = f"the distinguished name of {partner.queue_manager} ({leaf.subject})"
+        what = f"{name} does not match SSLPEER of {one.queue_manager} ({one.peer})"
         remedy = f"correct SSLPEER (run mqfleet.tls.site) or the subject of the certificate of {partner.queue_manager}"
         yield _Objection(here, "peer_name", what, remedy, ("AMQ9636E",), ("AMQ9643E",))
