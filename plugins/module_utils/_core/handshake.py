@@ -229,9 +229,7 @@ def _responder_key(ends: Mapping[str, ChannelEnd]) -> Iterator[_Objection]:
     if spec is not None and spec.key_type not in (None, second.personal.key_type):
         what = f"{spec.name} needs a certificate with an {spec.key_type} key at {second.queue_manager}, which has an"
         remedy = "take ANY_TLS12_OR_HIGHER on both ends, which serves both types of key"
-        yield _Objection(
-            RESPONDER, "key_type", f"{what} {second.personal.key_type} one", remedy, ("AMQ9616E",), _NO_COMMON_CIPHER_SPEC
-        )
+        yield _Objection(RESPONDER, "key_type", f"{what} {second.personal.key_type} one", remedy, ("AMQ9616E",), _NO_COMMON_CIPHER_SPEC)
 
 
 def _agreement(ends: Mapping[str, ChannelEnd]) -> Iterator[_Objection]:

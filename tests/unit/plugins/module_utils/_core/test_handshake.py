@@ -11,7 +11,18 @@ from ansible_collections.mqfleet.tls.plugins.module_utils._core.handshake import
 
 NOW = "2026-11-25T12:00:00Z"
 ROOT = HeldCertificate(
-    "root", "F:ROOT", "CN=Root", "CN=Root", "01", "2026-01-01T00:00:00Z", "2036-01-01T00:00:00Z", "RSA", 4096, True, trusted=True, is_ca=True
+    "root",
+    "F:ROOT",
+    "CN=Root",
+    "CN=Root",
+    "01",
+    "2026-01-01T00:00:00Z",
+    "2036-01-01T00:00:00Z",
+    "RSA",
+    4096,
+    self_signed=True,
+    trusted=True,
+    is_ca=True,
 )
 OTHER_ROOT = replace(ROOT, label="other", fingerprint="F:OTHER", subject="CN=Other", issuer="CN=Other")
 
