@@ -142,4 +142,5 @@ class _Rotation:
         recorded = self._folder.succession.to_replace(name)
         if host is None or not self._evidence.repository(host):
             return self._folder.published(name)[:1] not in ([], recorded) and not self._folder.succession.trusted(name)
-        return not held(self._read(host)) and not self._read(host).waiting
+        one = self._read(host)
+        return not held(one) and not one.waiting

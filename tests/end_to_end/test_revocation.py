@@ -86,7 +86,9 @@ def test_a_certificate_is_replaced_before_its_revocation_is_published(fleet):
     made = [(one["object"], one["action"], one.get("reason")) for one in run.changes()]
     assert made.index(("CERTIFICATE", "revoke", "superseded")) < made.index(("CERTIFICATE", "replace", "it is revoked (superseded)"))
     assert made[-1][:2] == ("CRL", "replace")
-    assert sorted(map(str, announced.changes())) == sorted(map(str, run.changes()))
+    # only the channels can tell when the former one may go
+    foreseen = [one for one in run.changes() if not one["name"].endswith("-former")]
+    assert sorted(map(str, announced.changes())) == sorted(map(str, foreseen))
     assert [(one["queue_manager"], one["status"]) for one in index(fleet) if one["queue_manager"] == "QM1"] == [
         ("QM1", "revoked"),
         ("QM1", "valid"),
@@ -120,7 +122,10 @@ def test_a_revoked_certificate_in_use_is_refused_until_it_is_replaced(fleet):
 
     run = fleet.playbook("revoke", **wish)
     assert run.rc == 0, run.output
-    assert [one["reason"] for one in run.changes("qm1") if one["object"] == "CERTIFICATE"] == ["it is revoked (keyCompromise)"]
+    assert [one["reason"] for one in run.changes("qm1") if one["object"] == "CERTIFICATE"] == [
+        "it is revoked (keyCompromise)",
+        "the one that followed it is proven on a live channel",
+    ]
     assert "CRL" not in [one["object"] for one in run.changes()]
     assert handshake(fleet, "QM1.TO.QM2") == ["RUNNING"]
 

@@ -116,7 +116,7 @@ def kill_everywhere(scenario: Scenario, ca: Ca, folder: Path, every: int = 1, be
     for point in range(begin, 10_000, every):
         host = copied(master, folder / str(point))
         before = live(host)
-        end = system_calls.run(lambda host=host: scenario.work(host, ca), point)  # type: ignore[misc]
+        end = system_calls.run(lambda host=host: scenario.work(host, ca), point)  # type: ignore[misc]  # mypy infers no lambda with a default
         if end.killed_before is None:
             if end.status:
                 verdict.failures.append(f"{verdict.scenario}: a run that nobody killed ended with {end.status}")
@@ -144,7 +144,7 @@ def kill_while_a_program_runs(scenario: Scenario, ca: Ca, folder: Path, runs: It
         host = copied(master, folder / str(number))
         before = live(host)
         (host.folder / "opt/mqm/bin/killing").write_text(f"{number}\n")
-        end = system_calls.run(lambda host=host: scenario.work(host, ca))  # type: ignore[misc]
+        end = system_calls.run(lambda host=host: scenario.work(host, ca))  # type: ignore[misc]  # mypy infers no lambda with a default
         if end.status == 0:
             break
         verdict.points += 1

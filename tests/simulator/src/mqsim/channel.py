@@ -129,7 +129,7 @@ class Instance:
         self.last_message: datetime.datetime | None = None
 
     def _run(self) -> None:
-        raise NotImplementedError
+        raise NotImplementedError  # each end of a channel has its own
 
     # Requests from other threads ------------------------------------------------------------------------------------------
 

@@ -13,9 +13,9 @@ from ansible_collections.mqfleet.tls.plugins.module_utils._core.key_repository i
 from repository_host import self_signed
 
 OLD, NEW, OTHER = self_signed("CN=QM1"), self_signed("CN=QM1"), self_signed("CN=QM2")
-LINKS = [{"channel": "QM1.TO.QM2", "from": "QM1", "to": "QM2", "from_host": "qm1", "to_host": "qm2"}]
-LIMITED = [{**LINKS[0], "to": "QM9", "to_host": "qm9"}]
-OUTSIDE = [{**LINKS[0], "to": "PARTNER", "to_host": None}]
+LINKS = ({"channel": "QM1.TO.QM2", "from": "QM1", "to": "QM2", "from_host": "qm1", "to_host": "qm2"},)
+LIMITED = ({**LINKS[0], "to": "QM9", "to_host": "qm9"},)
+OUTSIDE = ({**LINKS[0], "to": "PARTNER", "to_host": None},)
 
 
 def planned(name, partner):
@@ -57,7 +57,7 @@ AT_FIRST = {"qm1": read(OLD, [OTHER], only_read=True), "qm2": read(OTHER, [OLD],
 
 
 def run(action, hostvars, check=False, links=LINKS, hosts=("qm1", "qm2"), **arguments):
-    topology = {"queue_managers": {host: PLANNED[host] for host in hosts}, "links": links}
+    topology = {"queue_managers": {host: PLANNED[host] for host in hosts}, "links": list(links)}
     task = MagicMock(args={"topology": topology, **arguments}, async_val=0, check_mode=check, diff=False)
     plugin = action.ActionModule(task, MagicMock(), MagicMock(), None, MagicMock(), None)
     variables = MagicMock()
