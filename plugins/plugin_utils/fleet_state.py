@@ -17,7 +17,7 @@ _QUEUE_MANAGER = "mq_tls_queue_manager_reading"
 # What a result holds if the reading succeeded. A module that failed returns none of these, whatever failed_when has made of it.
 _PARTS = {
     _REPOSITORY: ("exists", "repository", "identity", "trust", "certificates", "files"),
-    _QUEUE_MANAGER: ("objects", "queue_manager", "channels", "summary", "version"),
+    _QUEUE_MANAGER: ("objects", "queue_manager", "channels", "summary", "version", "tls_settings"),
 }
 
 
@@ -40,6 +40,7 @@ def _state(host: str, values: Any) -> dict[str, Any]:
     return _item(
         name,
         version=found["version"],
+        tls_settings=found["tls_settings"],
         repository=parts[_REPOSITORY],
         attributes=found["queue_manager"],
         objects=found["objects"],
@@ -49,7 +50,15 @@ def _state(host: str, values: Any) -> dict[str, Any]:
 
 
 def _item(name: str, error: str = "", **found: Any) -> dict[str, Any]:
-    nothing: dict[str, Any] = {"version": "", "repository": {}, "attributes": {}, "objects": [], "channels": {}, "summary": {}}
+    nothing: dict[str, Any] = {
+        "version": "",
+        "tls_settings": {},
+        "repository": {},
+        "attributes": {},
+        "objects": [],
+        "channels": {},
+        "summary": {},
+    }
     return {"queue_manager": name, "read": not error, "error": error, **nothing, **found}
 
 

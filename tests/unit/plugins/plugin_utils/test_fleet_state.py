@@ -29,8 +29,9 @@ QUEUE_MANAGER = {
     "channels": {"QM1.TO.QM2": [{"CHANNEL": "QM1.TO.QM2", "STATUS": "RUNNING"}]},
     "summary": {"QM1.TO.QM2": {"status": "RUNNING"}},
     "version": "9.4.2.0",
+    "tls_settings": {"AllowTLSV13": "TRUE"},
 }
-UNREAD = {"version": "", "repository": {}, "attributes": {}, "objects": [], "channels": {}, "summary": {}}
+UNREAD = {"version": "", "tls_settings": {}, "repository": {}, "attributes": {}, "objects": [], "channels": {}, "summary": {}}
 
 
 def host(repository=REPOSITORY, queue_manager=QUEUE_MANAGER, **more):
@@ -49,6 +50,7 @@ def test_a_queue_manager_that_was_read():
         "read": True,
         "error": "",
         "version": "9.4.2.0",
+        "tls_settings": {"AllowTLSV13": "TRUE"},
         "repository": {key: value for key, value in REPOSITORY.items() if key != "changed"},
         "attributes": QUEUE_MANAGER["queue_manager"],
         "objects": QUEUE_MANAGER["objects"],
