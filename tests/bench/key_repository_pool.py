@@ -83,6 +83,9 @@ def issue(
         .not_valid_after(NOW + ends * DAY)
         .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
     )
+    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    above = (issuer.key if issuer else key).public_key()
+    builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(above), critical=False)
     if _USAGES[usage]:
         builder = builder.add_extension(x509.ExtendedKeyUsage(_USAGES[usage]), critical=False)
     if crl_url:
@@ -150,7 +153,7 @@ class Pool:
         identities = {name: [self._identity(name, n) for n in range(count)] for name in ("QM1", "QM2")}
         # What a partner may have to trust by itself; one entry of each name can stand under one subject.
         partners = {
-            name: [one for one in identities[{"QM1": "QM2", "QM2": "QM1"}[name]] if one and not one.issuer] for name in identities
+            name: [one for one in identities[{"QM1": "QM2", "QM2": "QM1"}[name]] if one and not one.issuer][:4] for name in identities
         }
         self.repositories = {
             name: [self._repository(folder / f"{name}.{n}", name, n, one, partners[name]) for n, one in enumerate(own)]
@@ -179,7 +182,7 @@ class Pool:
             begins,
             ends,
             usage=chance.choice(["none", "none", "both", "both", "any", "server", "client", "other"]),
-            crl_url=authorities.crl_url if revoked or chance.random() < 0.1 else "",
+            crl_url=authorities.crl_url if issuer is authorities.root and (revoked or chance.random() < 0.3) else "",
         )
         if revoked:
             authorities.revoke(identity)

@@ -23,13 +23,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "witness"), str(ROOT / "tests" / "bench"), str(ROOT / ".build" / "collections")]
+sys.path[:0] = [str(ROOT / "tests" / "witness"), str(ROOT / "tests" / "bench"), str(ROOT / "tests" / "simulator" / "src"), str(ROOT / ".build" / "collections")]
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.channel_ends import channel_end  # noqa: E402  (the paths come first)
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.handshake import Prediction, predict  # noqa: E402
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.command import CommandResult, CommandRunner  # noqa: E402
@@ -71,24 +71,25 @@ PROTOCOLS = {"TLSV12": "TLS 1.2", "TLSV13": "TLS 1.3", "": ""}
 _GATHERED = ["queue_manager", "channels", "status", "version", "tls_settings"]
 
 
-@dataclass
-class Side:
-    """What was drawn for one end. ``channel``: the attributes of its definition."""
+@dataclass(frozen=True, eq=False)
+class Manager:
+    """A queue manager as it was drawn: one key repository, and the attributes and settings by which it is used."""
 
+    name: str
     version: str
     repository: KeyRepository
     attributes: dict[str, str]
     settings: dict[str, str]
-    channel: dict[str, str]
 
 
 @dataclass
 class Case:
-    """One pair, and how it came out."""
+    """One pair with the attributes of the channel definitions, and how it came out."""
 
     number: int
-    first: Side
-    second: Side
+    first: Manager
+    second: Manager
+    channels: dict[str, dict[str, str]]
     prediction: Prediction | None = None
     outcome: Outcome | None = None
 
@@ -111,55 +112,49 @@ class Simulated(CommandRunner):
         return CommandResult(code, output.getvalue(), "")
 
 
-class Draw:
-    """Cases of chance from a pool."""
+def draw_managers(chance: random.Random, pool: Pool) -> dict[str, list[Manager]]:
+    """A queue manager for each key repository."""
+    return {name: [_manager(chance, name, one) for one in repositories] for name, repositories in pool.repositories.items()}
 
-    def __init__(self, pool: Pool, seed: int, only: int | None = None) -> None:
-        self._pool, self._seed, self._only = pool, seed, only
 
-    def cases(self, count: int) -> Iterator[Case]:
-        for number in range(count):
-            if self._only is None or number == self._only:
-                yield self._case(number)
+def _manager(chance: random.Random, name: str, repository: KeyRepository) -> Manager:
+    version = chance.choice(VERSIONS if repository.type == "cms" or chance.random() < 0.1 else VERSIONS[4:])
+    new = version >= "9.3"
+    file = str(repository.file if repository.type == "pkcs12" or (new and chance.random() < 0.5) else repository.stem)
+    settings = {}
+    if version >= "9.1.4" and chance.random() < 0.3:
+        settings["AllowTLSV13"] = chance.choice(["TRUE", "FALSE", "Y", "N", "maybe"])
+    if version >= "9.2" and chance.random() < 0.12:
+        settings["AllowedCipherSpecs"] = ",".join(chance.sample(SPECS, chance.randrange(5, 12)))
+    if version >= "9.2.1" and chance.random() < 0.15:
+        settings["OutboundSNI"] = chance.choice(["HOSTNAME", "CHANNEL"])
+    if chance.random() < 0.5:
+        settings["CDPCheckExtensions"] = "YES"
+    attributes = {
+        "SSLKEYR": "" if chance.random() < 0.02 else file,
+        "CERTLABL": "" if repository.label.startswith("ibm") else chance.choices([repository.label, "nowhere"], [9, 1])[0],
+        "SSLFIPS": "YES" if chance.random() < 0.15 else "NO",
+    }
+    if new:
+        attributes["KEYRPWD"] = PASSWORD if repository.type == "pkcs12" else ""
+    return Manager(name, version, repository, attributes, settings)
 
-    def _case(self, number: int) -> Case:
-        chance = random.Random(f"{self._seed} {number}")
-        first, second = (self._side(chance, name) for name in ("QM1", "QM2"))
-        # Alike more often than chance would have it, or hardly a channel came up.
-        if chance.random() < 0.7 and (second.version >= "9.1.4" or first.channel["SSLCIPH"] in (*SPECS[5:], *DEPRECATED)):
-            second.channel["SSLCIPH"] = first.channel["SSLCIPH"]
-        second.channel["SSLCAUTH"] = chance.choice(["REQUIRED", "REQUIRED", "OPTIONAL"])
-        for here, there in ((first, second), (second, first)):
-            if chance.random() < 0.25:
-                here.channel["SSLPEER"] = _filter(chance, there.repository)
-        return Case(number, first, second)
 
-    def _side(self, chance: random.Random, name: str) -> Side:
-        repository = chance.choice(self._pool.repositories[name])
-        version = chance.choice(VERSIONS if repository.type == "cms" or chance.random() < 0.05 else VERSIONS[4:])
-        new = version >= "9.3"
-        file = str(repository.file if repository.type == "pkcs12" or (new and chance.random() < 0.5) else repository.stem)
-        usual = repository.label.startswith("ibm")
-        label = chance.choices([repository.label, "", "nowhere"], [5, 14, 1] if usual else [18, 1, 1])[0]
-        on_channel = chance.random() < 0.15
-        settings = {}
-        if version >= "9.1.4" and chance.random() < 0.3:
-            settings["AllowTLSV13"] = chance.choice(["TRUE", "FALSE", "Y", "N", "maybe"])
-        if version >= "9.2" and chance.random() < 0.15:
-            settings["AllowedCipherSpecs"] = ",".join(chance.sample(SPECS, chance.randrange(2, 9)))
-        if version >= "9.2.1" and chance.random() < 0.1:
-            settings["OutboundSNI"] = chance.choice(["HOSTNAME", "CHANNEL"])
-        if chance.random() < 0.5:
-            settings["CDPCheckExtensions"] = "YES"
-        attributes = {
-            "SSLKEYR": "" if chance.random() < 0.01 else file,
-            "CERTLABL": "elsewhere" if on_channel else label,
-            "SSLFIPS": "YES" if chance.random() < 0.12 else "NO",
-        }
-        if new:
-            attributes["KEYRPWD"] = PASSWORD if repository.type == "pkcs12" else ""
-        channel = {"SSLCIPH": _cipher_spec(chance, version), "SSLPEER": "", "CERTLABL": label if on_channel else ""}
-        return Side(version, repository, attributes, settings, channel)
+def draw_case(number: int, seed: int, managers: dict[str, list[Manager]]) -> Case:
+    """The same for the same seed and number."""
+    chance = random.Random(f"{seed} {number}")
+    first, second = (chance.choice(managers[name]) for name in ("QM1", "QM2"))
+    channels = {}
+    for one, partner in ((first, second), (second, first)):
+        label = chance.choices(["", one.repository.label, "nowhere"], [14, 5, 1])[0]
+        peer = _filter(chance, partner.repository) if chance.random() < 0.25 else ""
+        channels[one.name] = {"SSLCIPH": _cipher_spec(chance, one.version), "SSLPEER": peer, "CERTLABL": label}
+    # Alike more often than chance would have it, or hardly a channel came up.
+    spec = channels["QM1"]["SSLCIPH"]
+    if chance.random() < 0.7 and (second.version >= "9.1.4" or spec in (*SPECS[5:], *DEPRECATED)):
+        channels["QM2"]["SSLCIPH"] = spec
+    channels["QM2"]["SSLCAUTH"] = chance.choice(["REQUIRED", "REQUIRED", "OPTIONAL"])
+    return Case(number, first, second, channels)
 
 
 def _cipher_spec(chance: random.Random, version: str) -> str:
@@ -192,55 +187,53 @@ def _filter(chance: random.Random, partner: KeyRepository) -> str:
     return chance.choice(good if chance.random() < 0.6 else near)
 
 
-@dataclass
 class Bench:
-    """Machines of every version, made when one is needed, and what was read of each key repository."""
+    """The queue managers that were drawn, made when one is needed, and what was read of each key repository."""
 
-    folder: Path
-    pool: Pool
-    _ends: dict[tuple[str, str], End] = field(default_factory=dict)
-    _readings: dict[tuple[str, int, str], dict[str, Any]] = field(default_factory=dict)
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._ends: dict[Manager, End] = {}
+        self._readings: dict[Manager, dict[str, Any]] = {}
 
     def run(self, case: Case) -> None:
         """Predict, then try."""
-        sides = {"QM1": case.first, "QM2": case.second}
-        ends = {name: self._end(name, side.version) for name, side in sides.items()}
-        for name, side in sides.items():
-            _define(ends[name], name, side)
-        case.prediction = self._predict(sides, ends)
-        case.outcome = attempt(ends["QM1"], ends["QM2"], CHANNEL)
+        managers = (case.first, case.second)
+        ends = [self._end(one) for one in managers]
+        for one, end in zip(managers, ends):
+            _define(end, case.channels[one.name])
+        case.prediction = self._predict(managers)
+        case.outcome = attempt(ends[0], ends[1], CHANNEL)
 
-    def _end(self, name: str, version: str) -> End:
-        if (name, version) not in self._ends:
-            self._ends[name, version] = End(self.folder / f"{name}-{version}", name, version)
-        return self._ends[name, version]
+    def _end(self, manager: Manager) -> End:
+        if manager not in self._ends:
+            end = End(self._folder / f"{manager.name}-{manager.repository.number}", manager.name, manager.version)
+            end.configure(manager.settings)
+            _command(end, "DEFINE QLOCAL(QM2) USAGE(XMITQ)", "ALTER QMGR " + _attributes(manager.attributes))
+            one = manager.repository
+            password = PASSWORD if one.type == "pkcs12" else None
+            self._ends[manager] = end
+            self._readings[manager] = _read(key_repository_info, end, path=str(one.stem), type=one.type, password=password)
+        return self._ends[manager]
 
-    def _predict(self, sides: dict[str, Side], ends: dict[str, End]) -> Prediction:
+    def _predict(self, managers: Sequence[Manager]) -> Prediction:
         variables = {
-            name: {
-                "mq_tls_queue_manager": name,
-                "mq_tls_repository_reading": self._repository(ends[name], name, side),
-                "mq_tls_queue_manager_reading": _read(queue_manager_info, ends[name], gather=_GATHERED),
+            one.name: {
+                "mq_tls_queue_manager": one.name,
+                "mq_tls_repository_reading": self._readings[one],
+                "mq_tls_queue_manager_reading": _read(queue_manager_info, self._ends[one], gather=_GATHERED),
             }
-            for name, side in sides.items()
+            for one in managers
         }
         states = gathered({"hostvars": variables}, variables)
         found = []
-        for here, there in (("QM1", "QM2"), ("QM2", "QM1")):
-            channel = next(one["attributes"] for one in states[here]["objects"] if one.get("name") == CHANNEL and one["object"] == "CHANNEL")
-            learns = sides[here].settings.get("CDPCheckExtensions") == "YES" and sides[there].repository.is_revoked
-            theirs = [one for one in states[there]["repository"]["certificates"] if one["has_key"]] if learns else []
-            found.append(channel_end(states[here], channel, frozenset((one["issuer"], one["serial_number"]) for one in theirs)))
+        for here, there in (managers, managers[::-1]):
+            state = states[here.name]
+            channel = next(one["attributes"] for one in state["objects"] if one.get("name") == CHANNEL and one["object"] == "CHANNEL")
+            learns = here.settings.get("CDPCheckExtensions") == "YES" and there.repository.is_revoked
+            theirs = [one for one in states[there.name]["repository"]["certificates"] if one["has_key"]] if learns else []
+            found.append(channel_end(state, channel, frozenset((one["issuer"], one["serial_number"]) for one in theirs)))
         now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return predict(found[0], found[1], now)
-
-    def _repository(self, end: End, name: str, side: Side) -> dict[str, Any]:
-        one = side.repository
-        key = (name, one.number, side.version)
-        if key not in self._readings:
-            password = PASSWORD if one.type == "pkcs12" else None
-            self._readings[key] = _read(key_repository_info, end, path=str(one.stem), type=one.type, password=password)
-        return self._readings[key]
 
 
 def _read(module: Any, end: End, **options: Any) -> dict[str, Any]:
@@ -251,20 +244,19 @@ def _read(module: Any, end: End, **options: Any) -> dict[str, Any]:
     return found
 
 
-def _define(end: End, name: str, side: Side) -> None:
-    end.configure(side.settings)
-    channel = {key: value for key, value in side.channel.items() if key != "SSLCIPH"}
-    spec = side.channel["SSLCIPH"]
-    kind = "CHLTYPE(SDR) CONNAME('127.0.0.1') XMITQ(QM2)" if name == "QM1" else "CHLTYPE(RCVR)"
-    code, report = end.mqsc(
-        "DEFINE QLOCAL(QM2) USAGE(XMITQ) REPLACE",
-        "ALTER QMGR " + _attributes(side.attributes),
-        f"DEFINE CHANNEL({CHANNEL}) {kind} REPLACE SSLCIPH('{SPECS[7] if spec in DEPRECATED else spec}') " + _attributes(channel),
-    )
+def _define(end: End, channel: dict[str, str]) -> None:
+    kind = "CHLTYPE(SDR) CONNAME('127.0.0.1') XMITQ(QM2)" if end.name == "QM1" else "CHLTYPE(RCVR)"
+    spec = channel["SSLCIPH"]
+    values = {**channel, "SSLCIPH": SPECS[7] if spec in DEPRECATED else spec}
+    _command(end, f"DEFINE CHANNEL({CHANNEL}) {kind} REPLACE {_attributes(values)}")
+    # No command takes a deprecated one: such a definition is left over from an earlier level.
+    end.queue_manager.channels[CHANNEL]["SSLCIPH"] = spec
+
+
+def _command(end: End, *commands: str) -> None:
+    code, report = end.mqsc(*commands)
     if code:
         raise ValueError(f"{end.name} refuses its definitions: {report}")
-    # No command takes these: such a definition is left over from an earlier level.
-    end.queue_manager.channels[CHANNEL]["SSLCIPH"] = spec
 
 
 def _attributes(values: dict[str, str]) -> str:
@@ -299,9 +291,9 @@ def disagreements(case: Case) -> list[str]:
 def described(case: Case) -> str:
     """All that matters of a case, for people."""
     lines = [f"case {case.number}"]
-    for end, side in (("initiator", case.first), ("responder", case.second)):
-        attributes = {key: value for key, value in side.attributes.items() if key != "KEYRPWD"}
-        lines.append(f"  {end}: {side.version} {attributes} {side.settings} {side.channel}")
+    for end, one in (("initiator", case.first), ("responder", case.second)):
+        attributes = {key: value for key, value in one.attributes.items() if key != "KEYRPWD"}
+        lines.append(f"  {end}: {one.version} {attributes} {one.settings} {case.channels[one.name]}")
     lines += [f"  predicted: {case.prediction}", f"  real:      {case.outcome}"]
     return "\n".join(lines)
 
@@ -336,8 +328,9 @@ def compare(folder: Path, cases: int, seed: int, repositories: int, only: int | 
     figures = Figures()
     pool = Pool(folder / "pool", seed, repositories)
     try:
-        bench = Bench(folder, pool)
-        for case in Draw(pool, seed, only).cases(cases):
+        bench, managers = Bench(folder), draw_managers(random.Random(f"managers {seed}"), pool)
+        for number in range(cases) if only is None else (only,):
+            case = draw_case(number, seed, managers)
             bench.run(case)
             figures.add(case)
     finally:
@@ -349,9 +342,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make prediction", description="Predicted against real handshakes.")
     parser.add_argument("--cases", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--repositories", type=int, default=150, help="key repositories for each end")
+    parser.add_argument("--repositories", type=int, default=60, help="key repositories, and so queue managers, for each end")
     parser.add_argument("--only", type=int, default=None, metavar="CASE", help="this case alone")
-    parser.add_argument("--show", action="store_true", help="every case, not only those that disagree")
     arguments = parser.parse_args()
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="prediction-") as folder:

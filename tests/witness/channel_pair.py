@@ -46,6 +46,8 @@ class End:
             crtmqm.main([name], f"{self.machine.installation_path}/bin/crtmqm")
         self.name = name
         self.queue_manager = QueueManager(self.machine, name)
+        for model in list(self.queue_manager.channels):  # SYSTEM.DEF. and the like
+            del self.queue_manager.channels[model]
         self.queue_manager.error_log = self
         self.said: list[str] = []
 
@@ -83,7 +85,7 @@ class _Caller(Initiator):
 
 
 def attempt(first: End, second: End, channel: str) -> Outcome:
-    """Start the channel once, with the definitions and key repositories as they are now."""
+    """Start the channel once, with the definitions as they are now; a key repository is read once, as queue managers do."""
     answering: list[Responder] = []
 
     def answer(sock: socket.socket, address: tuple[str, int]) -> None:
@@ -92,7 +94,6 @@ def attempt(first: End, second: End, channel: str) -> Outcome:
 
     for end in (first, second):
         end.said = []
-        end.queue_manager.channel_engine.refresh_security()
     caller = _Caller(first, channel, answer)
     try:
         caller.ping()

@@ -24,7 +24,7 @@ from .distinguished_name import DistinguishedName
 from .errors import MqTlsError
 from .negotiation import MAYBE_NO_FIPS, Settings, offers, settled
 from .peer_pattern import PeerPattern
-from .trust_chain import Fault, HeldCertificate, Judge, faults_of_own, faults_of_partner
+from .trust_chain import Fault, HeldCertificate, Judge, can_present, faults_of_own, faults_of_partner
 
 INITIATOR = "initiator"
 RESPONDER = "responder"
@@ -37,6 +37,12 @@ _NO_COMMON_CIPHER_SPEC = ("AMQ9665E", "AMQ9620E", "AMQ9638E")
 _REFUSED_CIPHER_SPEC = ("AMQ9641E",)
 # The initiator finds it before there is a connection, or before it says anything on it.
 _NOT_CALLED = (NOTHING, "AMQ9209E")
+# What comes to light in the handshake only: what this end writes, and what the responder sees of it where this end is the initiator.
+_OWN_CERTIFICATE = {
+    "own_ca_not_trusted": (("AMQ9797E", "AMQ9620E", "AMQ9642E"), ("AMQ9637E",)),
+    "weak_key": (("AMQ9633E", "AMQ9797E", "AMQ9620E"), ("AMQ9665E",)),
+    "weak_signature": (("AMQ9633E", "AMQ9797E", "AMQ9620E"), ("AMQ9665E",)),
+}
 _USE = {INITIATOR: "clientAuth", RESPONDER: "serverAuth"}
 _REPOSITORY_FAULTS = {
     "not_stated": ("SSLKEYR of {0} is blank", "state the key repository (run mqfleet.tls.site for {0})", "AMQ9627E"),
@@ -101,14 +107,13 @@ def predict(initiator: ChannelEnd, responder: ChannelEnd, moment: str) -> Predic
     attempt = _Attempt(initiator, responder, moment)
     if not initiator.cipher_spec and not responder.cipher_spec:
         return Prediction(True, cause="no_tls", remedy="set SSLCIPH on both ends", sentence=attempt.sentence("will run without TLS"))
-    doubt = None
+    doubts = []
     for objection in attempt.objections():
         if not objection.fault.open:
-            return attempt.refusal(objection)
-        # A certain refusal later on outweighs a doubt.
-        doubt = doubt or objection
-    if doubt:
-        return attempt.refusal(doubt)
+            return attempt.refusal(objection, doubts)
+        doubts.append(objection)
+    if doubts:
+        return attempt.refusal(doubts[0], doubts[1:])
     specs = [spec for spec in attempt.settled if spec]
     protocols = {spec.protocol for spec in specs}
     return Prediction(
@@ -126,13 +131,14 @@ class _Attempt:
         key_type = self._presented(RESPONDER).key_type if self._presented(RESPONDER) else None
         self.settled = settled(initiator.settings, initiator.cipher_spec, responder.settings, key_type)
 
-    def refusal(self, objection: _Objection) -> Prediction:
-        by_initiator, fault = objection.here == INITIATOR, objection.fault
+    def refusal(self, objection: _Objection, doubts: Sequence[_Objection]) -> Prediction:
+        """A certain refusal outweighs the doubts before it; but then either may be the one that is seen."""
+        fault, possible = objection.fault, [objection, *doubts]
         return Prediction(
             None if fault.open else False,
-            refused_by="" if fault.open else objection.here,
-            initiator_messages=objection.ours if by_initiator else objection.theirs,
-            responder_messages=objection.theirs if by_initiator else objection.ours,
+            refused_by="" if fault.open or any(doubt.here != objection.here for doubt in doubts) else objection.here,
+            initiator_messages=_messages(INITIATOR, possible),
+            responder_messages=_messages(RESPONDER, possible),
             cause=fault.cause,
             sentence=self.sentence(f"{'may fail' if fault.open else 'will fail'}: {fault.what}"),
             remedy=fault.remedy,
@@ -187,7 +193,8 @@ class _Attempt:
             yield _Objection(here, fault, ("AMQ9675E", "AMQ9797E", "AMQ9637E"), theirs)
             return
         for fault in faults_of_own(name, own, end.certificates or (), self._moment) if own else ():
-            yield _Objection(here, fault, ("AMQ9797E", "AMQ9630E"), theirs)
+            ours, seen = _OWN_CERTIFICATE.get(fault.cause, (("AMQ9797E", "AMQ9630E"), ()))
+            yield _Objection(here, fault, ours, (*theirs, *seen) if here == INITIATOR else theirs)
         if here == RESPONDER:
             yield from self._answer()
 
@@ -256,7 +263,9 @@ class _Attempt:
         one, leaf = self._ends[here], self._presented(there)
         if leaf is None or one.certificates is None:
             return
-        judge = Judge(one.queue_manager, one.certificates, one.settings.version, one.settings.fips, one.revoked)
+        if there == INITIATOR and not can_present(leaf, self._ends[there].certificates or ()):
+            return
+        judge = Judge(one.queue_manager, one.certificates, one.settings.version, one.revoked)
         sent = self._ends[there].certificates or ()
         for fault in faults_of_partner(judge, self._name(there), leaf, sent, _USE[there], self._moment):
             what = fault.what if fault.open else f"{fault.what}, so {one.queue_manager} refuses it"
@@ -291,7 +300,10 @@ class _Attempt:
 
     def _anonymous(self) -> Iterator[_Objection]:
         first, second = self._ends[INITIATOR], self._ends[RESPONDER]
-        if first.certificates is None or self._presented(INITIATOR) or (second.authentication != "REQUIRED" and not second.peer):
+        if first.certificates is None or (second.authentication != "REQUIRED" and not second.peer):
+            return
+        own = self._presented(INITIATOR)
+        if own and can_present(own, first.certificates):
             return
         label = self._label(INITIATOR)
         what = f"{second.queue_manager} requires a certificate and {first.queue_manager} has none with its private key under {label}"
@@ -310,7 +322,8 @@ class _Attempt:
             yield _Objection(here, fault, ("AMQ9640E",), ("AMQ9643E",))
             return
         try:
-            matches = pattern.matches(DistinguishedName.parse(leaf.subject), int(leaf.serial_number.replace(":", ""), 16))
+            name = DistinguishedName.parse(leaf.subject)
+            matches = pattern.matches(name, int(leaf.serial_number.replace(":", ""), 16))
         except (MqTlsError, ValueError):
             remedy = "compare them with DISPLAY CHSTATUS of a running channel"
             fault = Fault("peer_name", f"{whose} cannot be compared with SSLPEER of {one.queue_manager}", remedy, True)
@@ -320,6 +333,10 @@ class _Attempt:
             remedy = f"correct SSLPEER (run mqfleet.tls.site) or the subject of the certificate of {partner}"
             fault = Fault("peer_name", f"{whose} does not match SSLPEER of {one.queue_manager} ({one.peer})", remedy)
             yield _Objection(here, fault, ("AMQ9636E",), ("AMQ9643E",))
+        elif not pattern.matches_from_the_top(name):
+            what = f"{whose} has more OUs or DCs than SSLPEER of {one.queue_manager} ({one.peer}) names, and not below those"
+            remedy = "name them all in SSLPEER, the highest first"
+            yield _Objection(here, Fault("peer_name", what, remedy, True), ("AMQ9636E",), ("AMQ9643E",))
 
     # -- facts -----------------------------------------------------------------------------------------------------------
 
@@ -345,3 +362,9 @@ class _Attempt:
 def _other(end: str) -> str:
     return RESPONDER if end == INITIATOR else INITIATOR
 
+
+
+def _messages(end: str, possible: Sequence[_Objection]) -> tuple[str, ...]:
+    """What the end may write; nothing is known where of one that may be seen it is not known."""
+    found = [one.ours if one.here == end else one.theirs for one in possible]
+    return tuple(dict.fromkeys(message for one in found for message in one)) if all(found) else ()

@@ -3,8 +3,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Which CipherSpec the handshake of a channel settles on.
 
-The initiator offers, of what its queue manager has enabled, what its SSLCIPH names; the responder takes what its queue manager has enabled and
-its certificate serves, whatever SSLCIPH of its channel says. Both have an order of preference; the protocol version goes before it.
+The initiator offers, of what its queue manager has enabled, what its SSLCIPH names. The responder takes what its queue manager has enabled
+and its certificate serves, whatever SSLCIPH of its channel says. The protocol version goes before the order of preference; whose order
+counts is not documented: with GSKit 8 it is the responder's (``make prediction``).
 
 Sources: IBM MQ documentation, "CipherSpec order in TLS handshake", "SSL stanza of the qm.ini file", "Using TLS 1.3 in IBM MQ".
 
@@ -74,17 +75,9 @@ def settled(initiator: Settings, definition: str, responder: Settings, key_type:
     found: set[CipherSpec | None] = set()
     for offered, served in product(offers(initiator, definition), responder.enabled()):
         common = [spec for spec in offered if spec in served and (key_type is None or spec.key_type in (None, key_type))]
-        found |= set(_preferred(common, served, initiator.order_is_known and responder.order_is_known and key_type is not None)) or {None}
+        best = [spec for spec in served if spec in common and spec.protocol == max(one.protocol for one in common)]
+        found |= set(best[:1] if responder.order_is_known and key_type is not None else best) or {None}
     return frozenset(found)
-
-
-def _preferred(common: list[CipherSpec], served: list[CipherSpec], order_is_known: bool) -> list[CipherSpec]:
-    """Of what is possible for both what can come out."""
-    best = [spec for spec in common if spec.protocol == max(one.protocol for one in common)]
-    if not order_is_known or not best:
-        return best
-    # Whose order decides is not documented; with the same one it does not matter.
-    return [best[0], next(spec for spec in served if spec in best)]
 
 
 def _either(known: bool | None) -> tuple[bool, ...]:

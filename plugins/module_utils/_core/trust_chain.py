@@ -3,7 +3,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Certificates of key repositories, and whether one of them will be presented by its owner and accepted by a partner.
 
-Sources: IBM MQ documentation, "Requirements for personal certificates"; IBM Support, "IBM MQ Troubleshooting Common TLS SSL Errors".
+Sources: IBM MQ documentation, "Requirements for personal certificates"; IBM Support, "IBM MQ Troubleshooting Common TLS SSL Errors". Where
+these say nothing, what GSKit 8 was seen to do (``make prediction``): a chain has to end in a root that the judge trusts, a trusted
+intermediate or partner's certificate is not enough; in its own chain every CA has to be trusted too, or a responder ends the handshake and an
+initiator goes on without a certificate; extended key usage is not looked at.
 
 This is private code of the collection and may change without notice.
 """
@@ -79,26 +82,46 @@ def faults_of_own(owner: str, own: HeldCertificate, held: Sequence[HeldCertifica
     elif moment < own.not_before:
         what = f"{whose} is not valid before {own.not_before}, {unused}"
         yield Fault("own_certificate_not_yet_valid", what, f"check the clock of the host, or {renew}")
-    elif not chain_of(own, held)[-1].self_signed:
-        what = f"the key repository of {owner} lacks a CA certificate of its own certificate's chain, {unused}"
-        yield Fault("own_chain_incomplete", what, f"run mqfleet.tls.site for {owner}, which completes the chain and refreshes")
+    chain = chain_of(own, held)
+    complete = f"run mqfleet.tls.site for {owner}, which completes the chain and refreshes"
+    if not chain[-1].self_signed:
+        yield Fault("own_chain_incomplete", f"the key repository of {owner} lacks a CA certificate of {whose}, {unused}", complete)
+    for authority in chain[1:]:
+        for fault in _faults_of_authority(authority, whose, renew, moment):
+            yield Fault(f"own_{fault.cause}", f"{fault.what}, {unused}", fault.remedy)
+    if not _is_trusted(chain):
+        yield Fault("own_ca_not_trusted", f"{owner} itself does not trust a CA certificate above its own certificate", complete, True)
+    # Seen of GSKit 8, with and without FIPS; that no level takes such a key is not documented.
+    if own.key_type == "RSA" and own.key_size < 2048:
+        remedy = f"have it issued with a key of 2048 bits or more (mq_tls_key_size), then {renew}"
+        yield Fault("weak_key", f"the key of {whose} has {own.key_size} bits", remedy, True)
+    if any(digest in (own.signature_algorithm or "").lower().replace("-", "") for digest in _WEAK_DIGESTS):
+        yield Fault("weak_signature", f"{whose} is signed with {own.signature_algorithm}", "have it signed with SHA-256 or better", True)
+
+
+def can_present(own: HeldCertificate, held: Sequence[HeldCertificate]) -> bool:
+    """Whether an initiator sends its certificate: it goes on without one of whose CAs it does not trust itself."""
+    return _is_trusted(chain_of(own, held))
+
+
+def _is_trusted(chain: Sequence[HeldCertificate]) -> bool:
+    return all(authority.trusted for authority in chain[1:])
 
 
 @dataclass(frozen=True)
 class Judge:
-    """The end that validates: what it holds, which level it has (None: not known), and which (issuer, serial number) it learns to be revoked."""
+    """The end that validates: what it holds, its level (None: not known), and which (issuer, serial number) it learns to be revoked."""
 
     queue_manager: str
     held: Sequence[HeldCertificate]
     version: tuple[int, int, int] | None
-    fips: bool
     revoked: frozenset[tuple[str, str]]
 
 
 def faults_of_partner(
     judge: Judge, partner: str, leaf: HeldCertificate, sent: Sequence[HeldCertificate], use: str, moment: str
 ) -> Iterator[Fault]:
-    """Why ``judge`` refuses the certificate of ``partner``, which comes with its chain out of ``sent``; ``use``: serverAuth or clientAuth."""
+    """Why ``judge`` refuses the certificate of ``partner``, which comes with its chain from ``sent``; ``use`` as in extended key usage."""
     here = judge.queue_manager
     chain = chain_of(leaf, [*judge.held, *sent])
     whose = f"the certificate of {partner} ({leaf.subject})"
@@ -108,8 +131,8 @@ def faults_of_partner(
         remedy = f"run mqfleet.tls.site for both, which adds what {here} has to trust, and refresh"
         yield Fault("not_trusted", f"{here} does not trust the issuer ({leaf.issuer}) of {whose}", remedy)
     elif not chain[-1].self_signed or chain[-1].fingerprint not in anchors:
-        what = f"{here} trusts a certificate in the chain of {whose} but not its root, which may not be enough"
-        yield Fault("root_not_trusted", what, f"add the root to the key repository of {here}", open=True)
+        what = f"{here} trusts a certificate in the chain of {whose} but not its root"
+        yield Fault("root_not_trusted", what, f"add the root to the key repository of {here} and refresh")
     for held in chain[1:]:
         yield from _faults_of_authority(held, whose, renew, moment)
     if any((held.issuer, held.serial_number) in judge.revoked for held in chain):
@@ -128,15 +151,8 @@ def _faults_of_authority(held: HeldCertificate, whose: str, renew: str, moment: 
 
 
 def _faults_of_use(judge: Judge, leaf: HeldCertificate, whose: str, use: str, renew: str) -> Iterator[Fault]:
-    # GSKit 8 does not look at it (measured); from 9.4.5 on it is documented that a partner refuses the certificate.
+    # From 9.4.5 on it is documented that a partner refuses the certificate.
     looks = None if judge.version is None else judge.version >= (9, 4, 5)
     if leaf.extended_key_usage and not {use, "anyExtendedKeyUsage"} & set(leaf.extended_key_usage) and looks is not False:
         what = f"the extended key usage of {whose} lacks {use}"
         yield Fault("extended_key_usage", what, f"issue it with serverAuth and clientAuth; {renew}", open=looks is None)
-    # No minimum of the product is confirmed, so these are doubts.
-    if leaf.key_type == "RSA" and leaf.key_size < 2048 and judge.fips:
-        what = f"the key of {whose} has {leaf.key_size} bits and {judge.queue_manager} is in FIPS mode"
-        yield Fault("weak_key", what, "issue it with a key of 2048 bits or more", open=True)
-    if any(digest in (leaf.signature_algorithm or "").lower().replace("-", "") for digest in _WEAK_DIGESTS):
-        remedy = "have it signed with SHA-256 or better"
-        yield Fault("weak_signature", f"{whose} is signed with {leaf.signature_algorithm}", remedy, open=True)

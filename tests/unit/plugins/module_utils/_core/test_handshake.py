@@ -7,7 +7,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from ansible_collections.mqfleet.tls.plugins.module_utils._core.handshake import ChannelEnd, HeldCertificate, Prediction, predict
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.handshake import ChannelEnd, Prediction, predict
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.negotiation import Settings
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.trust_chain import HeldCertificate
 
 NOW = "2026-11-25T12:00:00Z"
 ROOT = HeldCertificate(
@@ -46,18 +48,22 @@ def personal(name: str) -> HeldCertificate:
 def end(name: str, **changes) -> ChannelEnd:
     """An end where all is well; ``own`` changes its certificate, ``root`` the CA certificate that it holds (None: it holds no other)."""
     own, root = replace(personal(name), **changes.pop("own", {})), changes.pop("root", ROOT)
-    usual = {"version": (9, 4, 0), "tls13": True, "certificates": [own] + ([root] if root else [])}
-    return ChannelEnd(name, **{"cipher_spec": "ANY_TLS12_OR_HIGHER", **usual, **changes})
+    names = ("version", "tls13", "fips", "suite_b", "allowed")
+    settings = Settings(**{"version": (9, 4, 0), "tls13": True, **{key: changes.pop(key) for key in names if key in changes}})
+    usual = {"cipher_spec": "ANY_TLS12_OR_HIGHER", "certificates": [own] + ([root] if root else []), "settings": settings}
+    return ChannelEnd(name, **{**usual, **changes})
 
 
 def expected(by: str, cause: str, first: tuple, second: tuple, rest: str) -> Prediction:
+    what, _semicolon, remedy = rest.partition("; ")
     return Prediction(
         False if by else None,
         refused_by=by,
         initiator_messages=first,
         responder_messages=second,
         cause=cause,
-        sentence=f"The channel from QM1 to QM2 {'will' if by else 'may'} fail: {rest}.",
+        sentence=f"The channel from QM1 to QM2 {'will' if by else 'may'} fail: {what}.",
+        remedy=remedy,
     )
 
 
@@ -94,7 +100,7 @@ def test_a_channel_that_comes_up(initiator, responder, cipher_spec, protocol):
 
 def test_a_channel_without_tls_comes_up_and_says_so():
     assert predict(end("QM1", cipher_spec=""), end("QM2", cipher_spec=""), NOW) == Prediction(
-        True, cause="no_tls", sentence="The channel from QM1 to QM2 will run without TLS; set SSLCIPH on both ends."
+        True, cause="no_tls", sentence="The channel from QM1 to QM2 will run without TLS.", remedy="set SSLCIPH on both ends"
     )
 
 
