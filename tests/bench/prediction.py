@@ -29,13 +29,19 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "witness"), str(ROOT / "tests" / "bench"), str(ROOT / "tests" / "simulator" / "src"), str(ROOT / ".build" / "collections")]
+sys.path[:0] = [
+    str(ROOT / "tests" / "witness"),
+    str(ROOT / "tests" / "bench"),
+    str(ROOT / "tests" / "simulator" / "src"),
+    str(ROOT / ".build" / "collections"),
+]
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.channel_ends import channel_end  # noqa: E402  (the paths come first)
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.handshake import Prediction, predict  # noqa: E402
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.command import CommandResult, CommandRunner  # noqa: E402
 from ansible_collections.mqfleet.tls.plugins.modules import key_repository_info, queue_manager_info  # noqa: E402
 from ansible_collections.mqfleet.tls.plugins.plugin_utils.fleet_state import gathered  # noqa: E402
 from channel_pair import End, Outcome, attempt  # noqa: E402
+from cryptography.hazmat.primitives.asymmetric import ec  # noqa: E402
 from key_repository_pool import PASSWORD, KeyRepository, Pool  # noqa: E402
 from mqsim.mqsc.display import banner  # noqa: E402
 from mqsim.programs import runmqakm  # noqa: E402
@@ -122,17 +128,18 @@ def _manager(chance: random.Random, name: str, repository: KeyRepository) -> Man
     new = version >= "9.3"
     file = str(repository.file if repository.type == "pkcs12" or (new and chance.random() < 0.5) else repository.stem)
     settings = {}
-    if version >= "9.1.4" and chance.random() < 0.3:
-        settings["AllowTLSV13"] = chance.choice(["TRUE", "FALSE", "Y", "N", "maybe"])
+    if version >= "9.1.4" and chance.random() < 0.25:
+        settings["AllowTLSV13"] = chance.choice(["TRUE", "FALSE", "Y", "YES", "N", "maybe"])
     if version >= "9.2" and chance.random() < 0.12:
         settings["AllowedCipherSpecs"] = ",".join(chance.sample(SPECS, chance.randrange(5, 12)))
     if version >= "9.2.1" and chance.random() < 0.15:
         settings["OutboundSNI"] = chance.choice(["HOSTNAME", "CHANNEL"])
     if chance.random() < 0.5:
         settings["CDPCheckExtensions"] = "YES"
+    default = f"ibmwebspheremq{name.lower()}"
     attributes = {
         "SSLKEYR": "" if chance.random() < 0.02 else file,
-        "CERTLABL": "" if repository.label.startswith("ibm") else chance.choices([repository.label, "nowhere"], [9, 1])[0],
+        "CERTLABL": chance.choices([repository.label if repository.label != default else "", "nowhere", ""], [18, 1, 1])[0],
         "SSLFIPS": "YES" if chance.random() < 0.15 else "NO",
     }
     if new:
@@ -146,9 +153,9 @@ def draw_case(number: int, seed: int, managers: dict[str, list[Manager]]) -> Cas
     first, second = (chance.choice(managers[name]) for name in ("QM1", "QM2"))
     channels = {}
     for one, partner in ((first, second), (second, first)):
-        label = chance.choices(["", one.repository.label, "nowhere"], [14, 5, 1])[0]
+        label = chance.choices(["", one.repository.label, "nowhere"], [30, 9, 1])[0]
         peer = _filter(chance, partner.repository) if chance.random() < 0.25 else ""
-        channels[one.name] = {"SSLCIPH": _cipher_spec(chance, one.version), "SSLPEER": peer, "CERTLABL": label}
+        channels[one.name] = {"SSLCIPH": _cipher_spec(chance, one.version, second), "SSLPEER": peer, "CERTLABL": label}
     # Alike more often than chance would have it, or hardly a channel came up.
     spec = channels["QM1"]["SSLCIPH"]
     if chance.random() < 0.7 and (second.version >= "9.1.4" or spec in (*SPECS[5:], *DEPRECATED)):
@@ -157,14 +164,19 @@ def draw_case(number: int, seed: int, managers: dict[str, list[Manager]]) -> Cas
     return Case(number, first, second, channels)
 
 
-def _cipher_spec(chance: random.Random, version: str) -> str:
-    kind = chance.choices(["alias", "spec", "deprecated", "blank"], [20, 10, 1, 1])[0]
+def _cipher_spec(chance: random.Random, version: str, responder: Manager) -> str:
+    kind = chance.choices(["alias", "spec", "deprecated", "blank"], [40, 20, 1, 1])[0]
     aliases = [one for one in ALIASES if version >= "9.1.4"]
     if kind == "alias" and aliases:
         return chance.choice(aliases)
     if kind == "deprecated":
         return chance.choice(DEPRECATED)
-    return "" if kind == "blank" else chance.choice(SPECS if version >= "9.1.4" else SPECS[5:])
+    if kind == "blank":
+        return ""
+    specs = SPECS if version >= "9.1.4" else SPECS[5:]
+    identity = responder.repository.identity
+    unfit = "_RSA_" if identity and isinstance(identity.key, ec.EllipticCurvePrivateKey) else "_ECDSA_"
+    return chance.choice([one for one in specs if unfit not in one] if chance.random() < 0.85 else specs)
 
 
 def _filter(chance: random.Random, partner: KeyRepository) -> str:
@@ -180,7 +192,15 @@ def _filter(chance: random.Random, partner: KeyRepository) -> str:
     number = number.zfill(len(number) + len(number) % 2)
     serial = ":".join(number[n : n + 2] for n in range(0, len(number), 2))
     top, low = units
-    good = [f"CN={name}", f"CN={name.lower()},O=bank", "CN=QM*", f"CN=*{name[1:]}", "CN=*M*", f'O="Bank", CN={name}; C=GB', f"OU={top},OU={low}"]
+    good = [
+        f"CN={name}",
+        f"CN={name.lower()},O=bank",
+        "CN=QM*",
+        f"CN=*{name[1:]}",
+        "CN=*M*",
+        f'O="Bank", CN={name}; C=GB',
+        f"OU={top},OU={low}",
+    ]
     good += [f"OU={top}", f"SERIALNUMBER={serial}", f"CN={name},OU={top.upper()},OU={low[:1]}*,O=Bank,C=GB"]
     near = [f"CN={name}X", f"CN={name},L=London", f"OU={low},OU={top}", "CN=QM", f"CN={name},O=Bank*Else", "O=Ban", f"OU={low}"]
     near += ["SERIALNUMBER=01:02:03", f"OU={top},OU={low},OU=Third", "CN=*9", "DC=bank"]
@@ -260,7 +280,9 @@ def _command(end: End, *commands: str) -> None:
 
 
 def _attributes(values: dict[str, str]) -> str:
-    return " ".join(f"{key}({value})" if value in ("YES", "NO", "REQUIRED", "OPTIONAL") else f"{key}('{value}')" for key, value in values.items())
+    return " ".join(
+        f"{key}({value})" if value in ("YES", "NO", "REQUIRED", "OPTIONAL") else f"{key}('{value}')" for key, value in values.items()
+    )
 
 
 def disagreements(case: Case) -> list[str]:
@@ -274,7 +296,9 @@ def disagreements(case: Case) -> list[str]:
         return ["comes up" if real.succeeded else "does not come up"]
     if real.succeeded:
         protocol = PROTOCOLS[real.protocol]
-        if predicted.cipher_spec not in ("", real.cipher_spec) or (predicted.cipher_spec == "" and predicted.cause == "no_tls" and real.cipher_spec):
+        if predicted.cipher_spec not in ("", real.cipher_spec) or (
+            predicted.cipher_spec == "" and predicted.cause == "no_tls" and real.cipher_spec
+        ):
             wrong.append(f"CipherSpec {real.cipher_spec}")
         if predicted.protocol not in ("", protocol):
             wrong.append(f"protocol {protocol}")
@@ -282,7 +306,10 @@ def disagreements(case: Case) -> list[str]:
     refusers = [end for end, said in (("initiator", real.initiator), ("responder", real.responder)) if set(said) - ECHOES]
     if predicted.refused_by and predicted.refused_by not in refusers:
         wrong.append(f"refused by {' and '.join(refusers) or 'nobody'}")
-    for end, foretold, said in (("initiator", predicted.initiator_messages, real.initiator), ("responder", predicted.responder_messages, real.responder)):
+    for end, foretold, said in (
+        ("initiator", predicted.initiator_messages, real.initiator),
+        ("responder", predicted.responder_messages, real.responder),
+    ):
         if foretold and (len(said) > 1 or (said[0] if said else "") not in foretold):
             wrong.append(f"{end} says {', '.join(said) or 'nothing'}")
     return wrong

@@ -267,7 +267,7 @@ class _Attempt:
             return
         judge = Judge(one.queue_manager, one.certificates, one.settings.version, one.revoked)
         sent = self._ends[there].certificates or ()
-        for fault in faults_of_partner(judge, self._name(there), leaf, sent, _USE[there], self._moment):
+        for fault in faults_of_partner(judge, self._name(there), leaf, sent, _USE[there]):
             what = fault.what if fault.open else f"{fault.what}, so {one.queue_manager} refuses it"
             yield _Objection(here, Fault(fault.cause, what, fault.remedy, fault.open), ("AMQ9633E",), ("AMQ9665E",))
 
@@ -361,7 +361,6 @@ class _Attempt:
 
 def _other(end: str) -> str:
     return RESPONDER if end == INITIATOR else INITIATOR
-
 
 
 def _messages(end: str, possible: Sequence[_Objection]) -> tuple[str, ...]:

@@ -68,12 +68,12 @@ def offers(initiator: Settings, definition: str) -> list[list[CipherSpec]]:
 
 
 def settled(initiator: Settings, definition: str, responder: Settings, key_type: str | None) -> frozenset[CipherSpec | None]:
-    """The CipherSpecs of which the handshake settles on one; None among them: there may be nothing in common.
+    """The CipherSpecs of which the handshake settles on one; None among them: there may be nothing in common with what is offered.
 
     ``key_type`` is that of the responder's certificate; None: not known.
     """
     found: set[CipherSpec | None] = set()
-    for offered, served in product(offers(initiator, definition), responder.enabled()):
+    for offered, served in product(filter(None, offers(initiator, definition)), responder.enabled()):
         common = [spec for spec in offered if spec in served and (key_type is None or spec.key_type in (None, key_type))]
         best = [spec for spec in served if spec in common and spec.protocol == max(one.protocol for one in common)]
         found |= set(best[:1] if responder.order_is_known and key_type is not None else best) or {None}

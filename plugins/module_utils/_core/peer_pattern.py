@@ -129,7 +129,7 @@ class PeerPattern:
         return True
 
     def matches_from_the_top(self, name: DistinguishedName) -> bool:
-        """Whether the OUs and DCs that the filter names are the first ones of the name, highest first: a stricter reading of the same rule."""
+        """Whether the OUs and DCs that the filter names are the highest ones of the name: a stricter reading of the same rule."""
         for kind in REPEATABLE:
             wanted = [item for item in self.items if item.type == kind]
             values = list(reversed(name.values(kind)))[: len(wanted)]

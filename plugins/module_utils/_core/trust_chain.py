@@ -5,8 +5,9 @@
 
 Sources: IBM MQ documentation, "Requirements for personal certificates"; IBM Support, "IBM MQ Troubleshooting Common TLS SSL Errors". Where
 these say nothing, what GSKit 8 was seen to do (``make prediction``): a chain has to end in a root that the judge trusts, a trusted
-intermediate or partner's certificate is not enough; in its own chain every CA has to be trusted too, or a responder ends the handshake and an
-initiator goes on without a certificate; extended key usage is not looked at.
+intermediate or partner's certificate is not enough; an end judges the whole chain of its own certificate first, so that a partner never
+meets a CA out of its validity; where it does not trust a CA of that chain itself, a responder ends the handshake and an initiator goes on
+without a certificate; extended key usage is not looked at.
 
 This is private code of the collection and may change without notice.
 """
@@ -91,12 +92,7 @@ def faults_of_own(owner: str, own: HeldCertificate, held: Sequence[HeldCertifica
             yield Fault(f"own_{fault.cause}", f"{fault.what}, {unused}", fault.remedy)
     if not _is_trusted(chain):
         yield Fault("own_ca_not_trusted", f"{owner} itself does not trust a CA certificate above its own certificate", complete, True)
-    # Seen of GSKit 8, with and without FIPS; that no level takes such a key is not documented.
-    if own.key_type == "RSA" and own.key_size < 2048:
-        remedy = f"have it issued with a key of 2048 bits or more (mq_tls_key_size), then {renew}"
-        yield Fault("weak_key", f"the key of {whose} has {own.key_size} bits", remedy, True)
-    if any(digest in (own.signature_algorithm or "").lower().replace("-", "") for digest in _WEAK_DIGESTS):
-        yield Fault("weak_signature", f"{whose} is signed with {own.signature_algorithm}", "have it signed with SHA-256 or better", True)
+    yield from _weaknesses(own, whose)
 
 
 def can_present(own: HeldCertificate, held: Sequence[HeldCertificate]) -> bool:
@@ -118,9 +114,7 @@ class Judge:
     revoked: frozenset[tuple[str, str]]
 
 
-def faults_of_partner(
-    judge: Judge, partner: str, leaf: HeldCertificate, sent: Sequence[HeldCertificate], use: str, moment: str
-) -> Iterator[Fault]:
+def faults_of_partner(judge: Judge, partner: str, leaf: HeldCertificate, sent: Sequence[HeldCertificate], use: str) -> Iterator[Fault]:
     """Why ``judge`` refuses the certificate of ``partner``, which comes with its chain from ``sent``; ``use`` as in extended key usage."""
     here = judge.queue_manager
     chain = chain_of(leaf, [*judge.held, *sent])
@@ -133,11 +127,23 @@ def faults_of_partner(
     elif not chain[-1].self_signed or chain[-1].fingerprint not in anchors:
         what = f"{here} trusts a certificate in the chain of {whose} but not its root"
         yield Fault("root_not_trusted", what, f"add the root to the key repository of {here} and refresh")
-    for held in chain[1:]:
-        yield from _faults_of_authority(held, whose, renew, moment)
     if any((held.issuer, held.serial_number) in judge.revoked for held in chain):
         yield Fault("revoked", f"{whose} (or a CA certificate above it) is revoked", renew)
-    yield from _faults_of_use(judge, leaf, whose, use, renew)
+    yield from _weaknesses(leaf, whose)
+    # From 9.4.5 on it is documented that a partner refuses the certificate.
+    looks = None if judge.version is None else judge.version >= (9, 4, 5)
+    if leaf.extended_key_usage and not {use, "anyExtendedKeyUsage"} & set(leaf.extended_key_usage) and looks is not False:
+        what = f"the extended key usage of {whose} lacks {use}"
+        yield Fault("extended_key_usage", what, f"issue it with serverAuth and clientAuth; {renew}", open=looks is None)
+
+
+def _weaknesses(held: HeldCertificate, whose: str) -> Iterator[Fault]:
+    """Doubts: GSKit 8 takes no RSA key below 2048 bits where it has TLS 1.3 enabled (seen); for other levels no minimum is documented."""
+    if held.key_type == "RSA" and held.key_size < 2048:
+        remedy = "have it issued with a key of 2048 bits or more (mq_tls_key_size)"
+        yield Fault("weak_key", f"the key of {whose} has {held.key_size} bits", remedy, True)
+    if any(digest in (held.signature_algorithm or "").lower().replace("-", "") for digest in _WEAK_DIGESTS):
+        yield Fault("weak_signature", f"{whose} is signed with {held.signature_algorithm}", "have it signed with SHA-256 or better", True)
 
 
 def _faults_of_authority(held: HeldCertificate, whose: str, renew: str, moment: str) -> Iterator[Fault]:
@@ -147,12 +153,4 @@ def _faults_of_authority(held: HeldCertificate, whose: str, renew: str, moment: 
     if moment < held.not_before:
         yield Fault("ca_certificate_not_yet_valid", f"{authority} is not valid before {held.not_before}", "check the clocks of both hosts")
     if held.is_ca is False:
-        yield Fault("issuer_is_no_ca", f"{whose} was signed with {held.subject}, which is no CA", f"have it signed by a CA; {renew}")
-
-
-def _faults_of_use(judge: Judge, leaf: HeldCertificate, whose: str, use: str, renew: str) -> Iterator[Fault]:
-    # From 9.4.5 on it is documented that a partner refuses the certificate.
-    looks = None if judge.version is None else judge.version >= (9, 4, 5)
-    if leaf.extended_key_usage and not {use, "anyExtendedKeyUsage"} & set(leaf.extended_key_usage) and looks is not False:
-        what = f"the extended key usage of {whose} lacks {use}"
-        yield Fault("extended_key_usage", what, f"issue it with serverAuth and clientAuth; {renew}", open=looks is None)
+        yield Fault("issuer_is_no_ca", f"{authority} is no CA", f"have it signed by a CA; {renew}")

@@ -3,8 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Where an installation of IBM MQ keeps its programs and a queue manager its files.
 
-Sources: IBM MQ documentation, "SSL stanza of the qm.ini file", "IBM MQ file names" (the directory of a queue manager is what mqs.ini says, never
-computed from its name), "dspmqver".
+Sources: IBM MQ documentation, "IBM MQ file names" (the directory of a queue manager is what mqs.ini says, never
+computed from its name), "dspmqver", "SSL stanza of the qm.ini file".
 
 This is private code of the collection and may change without notice.
 """

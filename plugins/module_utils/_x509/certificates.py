@@ -103,7 +103,7 @@ def extended_key_usage(certificate: x509.Certificate) -> tuple[str, ...]:
 
 
 def signature_algorithm(certificate: x509.Certificate) -> str:
-    """``SHA256withRSA``; the object identifier where the library does not know the hash or the kind of signature is neither RSA nor ECDSA."""
+    """``SHA256withRSA``; the object identifier where the library knows no hash of it or it is neither of RSA nor of ECDSA."""
     dotted, digest = certificate.signature_algorithm_oid.dotted_string, _signature_hash(certificate)
     kind = next((name for prefix, name in _SIGNATURES.items() if dotted.startswith(prefix)), "")
     return f"{digest.upper()}with{kind}" if kind and digest not in ("", "unknown") else dotted
