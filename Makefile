@@ -8,6 +8,7 @@ PYTHON ?= python3.11
 SCENARIO ?=
 BENCH ?=
 ROTATION ?=
+PREDICTION ?=
 KILL_MATRIX ?=
 DEMO ?=
 # cheap to dear: a mistake in a line shows before a machine is simulated
@@ -18,7 +19,7 @@ STAMP := .venv/.set-up
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build/collections
 
-.PHONY: help setup demo test static unit lint ansible-lint docs package sanity end-to-end molecule bench rotation kill-matrix clean FORCE
+.PHONY: help setup demo test static unit lint ansible-lint docs package sanity end-to-end molecule bench rotation prediction kill-matrix clean FORCE
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -91,6 +92,9 @@ bench: setup  ## seconds for 10, 50 and 200 queue managers (BENCH="--sizes 10 --
 
 rotation: setup  ## what links notice while certificates, then the CA, of twelve queue managers are replaced
 	.venv/bin/python tests/bench/rotation.py $(ROTATION)
+
+prediction: setup  ## predicted against real handshakes, for pairs of chance (PREDICTION="--cases 2000 --seed 1")
+	.venv/bin/python tests/bench/prediction.py $(PREDICTION)
 
 kill-matrix: setup  ## controller and modules killed at every point; long: KILL_MATRIX="--part module --every 5 --points 10-20"
 	.venv/bin/python tests/bench/kill_matrix.py $(KILL_MATRIX)
