@@ -170,7 +170,7 @@ class Pool:
         kind, size = chance.choice([("RSA", 2048)] * 4 + [("RSA", 3072), ("RSA", 1024)] + [("EC", 256)] * 2 + [("EC", 384), ("EC", 521)])
         issuer = chance.choices(
             [authorities.root, authorities.below, authorities.other, authorities.further, None, chance.choice(authorities.bad)],
-            [5, 5, 3, 3, 3, 1],
+            [5, 5, 3, 3, 3, 0.6],
         )[0]
         begins, ends = chance.choices([(-10, 300), (-300, -1), (2, 300)], [30, 1, 1])[0]
         revoked = issuer is authorities.root and chance.random() < 0.3
@@ -205,7 +205,7 @@ class Pool:
                 [authorities.impostor],
                 [],
             ],
-            [16, 4, 2, 2, 1, 1, 1],
+            [40, 4, 1, 2, 1, 1, 1],
         )[0]
         label = chance.choices([f"ibmwebspheremq{name.lower()}", "mq.tls", f"ibmWebSphereMQ{name}"], [6, 2, 1])[0]
         kind = chance.choice(["cms", "pkcs12"])

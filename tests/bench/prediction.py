@@ -48,7 +48,7 @@ from mqsim.programs import runmqakm  # noqa: E402
 
 CHANNEL = "QM1.TO.QM2"
 VERSIONS = ("9.1.0", "9.1.5", "9.2.0", "9.2.5", "9.3.0", "9.4.0", "9.4.2", "9.4.2", "9.4.2")
-ALIASES = ("ANY_TLS12_OR_HIGHER", "ANY_TLS12_OR_HIGHER", "ANY_TLS12", "ANY_TLS13", "ANY_TLS13_OR_HIGHER", "ANY")
+ALIASES = (*["ANY_TLS12_OR_HIGHER"] * 4, *["ANY_TLS12"] * 2, *["ANY"] * 2, "ANY_TLS13", "ANY_TLS13_OR_HIGHER")
 SPECS = (
     "TLS_CHACHA20_POLY1305_SHA256",
     "TLS_AES_256_GCM_SHA384",
@@ -124,7 +124,7 @@ def draw_managers(chance: random.Random, pool: Pool) -> dict[str, list[Manager]]
 
 
 def _manager(chance: random.Random, name: str, repository: KeyRepository) -> Manager:
-    version = chance.choice(VERSIONS if repository.type == "cms" or chance.random() < 0.1 else VERSIONS[4:])
+    version = chance.choice(VERSIONS if repository.type == "cms" or chance.random() < 0.05 else VERSIONS[4:])
     new = version >= "9.3"
     file = str(repository.file if repository.type == "pkcs12" or (new and chance.random() < 0.5) else repository.stem)
     settings = {}

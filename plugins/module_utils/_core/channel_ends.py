@@ -45,9 +45,7 @@ def channel_end(state: Mapping[str, Any], channel: Mapping[str, Any], revoked: f
             tls13_in_force(state["tls_settings"], version) if state["read"] else None,
             _text(attributes.get("SSLFIPS")) == "YES",
             _text(attributes.get("SUITEB")) not in ("", "NONE"),
-            tuple(
-                name.strip() for name in state["tls_settings"].get("AllowedCipherSpecs", "").split(",") if name.strip() not in ("", "ALL")
-            ),
+            _allowed(state["tls_settings"]),
         ),
         channel_label=_text(channel.get("CERTLABL")),
         queue_manager_label=_text(attributes.get("CERTLABL")),

@@ -219,7 +219,9 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _said(shown: Mapping[str, Any]) -> str:
-    parts = [f"{name}: {' or '.join(one or 'nothing' for one in ids)}" for name, ids in shown["messages"].items() if ids and ids != [NOTHING]]
+    parts = [
+        f"{name}: {' or '.join(one or 'nothing' for one in ids)}" for name, ids in shown["messages"].items() if ids and ids != [NOTHING]
+    ]
     return ", ".join(parts) or "-"
 
 
