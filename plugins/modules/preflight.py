@@ -13,12 +13,12 @@ version_added: 0.1.0
 author:
   - The mqfleet.tls authors (@mqfleet)
 description:
-  - Predicts for each link of the plan of M(mqfleet.tls.topology) whether the TLS handshake will succeed, with which CipherSpec and protocol,
-    and if not, which end refuses, with which messages, and what to change.
+  - Predicts for each link of the plan of M(mqfleet.tls.topology) whether the TLS handshake will succeed, with which CipherSpec and
+    protocol, and if not, which end refuses, with which messages, and what to change.
   - Twice for each link, as things are now, and as they will be when the playbook C(mqfleet.tls.site) has run. A certificate or a CA that is
     yet to be made is stood in for by one of the planned name that is valid from now on.
-  - Looks at CipherSpecs and aliases, types of keys, levels of IBM MQ, TLS 1.3, FIPS, AllowedCipherSpecs, labels, chains, trust, dates, extended
-    key usage, SSLCAUTH, SSLPEER, and what the local CA has revoked.
+  - Looks at CipherSpecs and aliases, types of keys, levels of IBM MQ, TLS 1.3, FIPS, AllowedCipherSpecs, labels, chains, trust, dates,
+    extended key usage, SSLCAUTH, SSLPEER, and what the local CA has revoked.
   - A link of which documentation does not say what becomes of it is neither good nor bad. RV(links.after.ok) is null then.
   - Shows the links as a table on the screen, with the reasons below it, and fails when a link will fail after C(site).
   - Runs on the controller, needs no connection and changes nothing. Use it with C(run_once).
@@ -55,7 +55,7 @@ attributes:
     description: A second run with the same options changes nothing and reports no change.
 notes:
   - Judges what every host of the play registered as C(mq_tls_repository_reading) (M(mqfleet.tls.key_repository_info)) and
-    C(mq_tls_queue_manager_reading) (M(mqfleet.tls.queue_manager_info)).
+    C(mq_tls_queue_manager_reading) (the module C(queue_manager_info)).
   - Dates are judged by the clock of the controller.
   - A running queue manager goes on with the key repository that it has read until it is refreshed; what is predicted is the file.
 seealso:

@@ -13,6 +13,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -26,7 +27,7 @@ PASSWORD = "a-Password-of-Tests-1"
 NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
 DAY = datetime.timedelta(days=1)
 _SIZES = {256: ec.SECP256R1, 384: ec.SECP384R1, 521: ec.SECP521R1}
-Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+Key = Any  # what `cryptography` gives, whose types are not followed
 _USAGES = {
     "none": [],
     "both": [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH],
@@ -58,7 +59,7 @@ class Identity:
 
     @property
     def der(self) -> bytes:
-        return self.certificate.public_bytes(Encoding.DER)
+        return bytes(self.certificate.public_bytes(Encoding.DER))
 
 
 def issue(
@@ -227,13 +228,14 @@ def write(stem: Path, kind: str, label: str, identity: Identity | None, held: Se
     )
 
     def dump(others: Sequence[Identity]) -> bytes:
-        return pkcs12.serialize_key_and_certificates(
+        data: bytes = pkcs12.serialize_key_and_certificates(
             label.encode() if identity else None,
             identity.key if identity else None,
             identity.certificate if identity else None,
             [pkcs12.PKCS12Certificate(one.certificate, f"trust {number}".encode()) for number, one in enumerate(others)] or None,
             encryption,
         )
+        return data
 
     if kind == "pkcs12":
         if identity or held:

@@ -107,7 +107,7 @@ def predict(initiator: ChannelEnd, responder: ChannelEnd, moment: str) -> Predic
     attempt = _Attempt(initiator, responder, moment)
     if not initiator.cipher_spec and not responder.cipher_spec:
         return Prediction(True, cause="no_tls", remedy="set SSLCIPH on both ends", sentence=attempt.sentence("will run without TLS"))
-    doubts = []
+    doubts: list[_Objection] = []
     for objection in attempt.objections():
         if not objection.fault.open:
             return attempt.refusal(objection, doubts)
@@ -128,8 +128,8 @@ class _Attempt:
     def __init__(self, initiator: ChannelEnd, responder: ChannelEnd, moment: str) -> None:
         self._ends = {INITIATOR: initiator, RESPONDER: responder}
         self._moment = moment
-        key_type = self._presented(RESPONDER).key_type if self._presented(RESPONDER) else None
-        self.settled = settled(initiator.settings, initiator.cipher_spec, responder.settings, key_type)
+        own = self._presented(RESPONDER)
+        self.settled = settled(initiator.settings, initiator.cipher_spec, responder.settings, own.key_type if own else None)
 
     def refusal(self, objection: _Objection, doubts: Sequence[_Objection]) -> Prediction:
         """A certain refusal outweighs the doubts before it; but then either may be the one that is seen."""

@@ -16,7 +16,7 @@ from typing import Any, Iterable, Mapping, Sequence
 
 from .channel_ends import channel_end
 from .distinguished_name import DistinguishedName
-from .handshake import INITIATOR, NOTHING, ChannelEnd, Prediction, predict
+from .handshake import INITIATOR, ChannelEnd, Prediction, predict
 from .trust_chain import HeldCertificate
 from .verdict import SELF_SIGNED, same_name
 
@@ -27,7 +27,7 @@ _WORDS = {True: "comes up", False: "FAILS", None: "not known"}
 @dataclass(frozen=True)
 class Known:
     """What the controller knows beside what was read: the CA certificates by which a queue manager's identity may be signed and those that
-    it is to trust, by host; ``published``: self-signed certificates, by queue manager; ``revoked``: (issuer, serial number) by the local CA.
+    it is to trust, by host; ``published``: self-signed certificates, by queue manager; ``revoked``: (issuer, serial number).
     """
 
     chains: Mapping[str, Sequence[HeldCertificate]]
@@ -49,7 +49,7 @@ def forecast(
     known: Known,
     moment: str,
 ) -> list[dict[str, Any]]:
-    """One row for each link. ``states`` and ``planned`` (``queue_managers`` of the plan) by inventory host; ``moment`` as in ``predict``."""
+    """One row for each link. ``states`` and ``planned`` (``queue_managers`` of the plan) by inventory host; ``moment`` as there."""
     future = _Future(states, planned, known, moment)
     rows = []
     for link in links:
@@ -110,11 +110,15 @@ class _Future:
 
     def end(self, host: str | None, channel: str) -> ChannelEnd | None:
         state = self._states.get(host or "")
-        if state is None or not state["read"] or host not in self._planned:
+        if host is None or state is None or not state["read"] or host not in self._planned:
             return _present(state, channel, self._known)
-        objects = self._planned[host]["objects"]
-        wanted = next((one["attributes"] for one in objects if one["object"] == "CHANNEL" and one["name"] == channel), {})
-        queue_manager = next((one["attributes"] for one in objects if one["object"] == "QMGR"), {})
+        wanted: dict[str, Any] = {}
+        queue_manager: dict[str, Any] = {}
+        for one in self._planned[host]["objects"]:
+            if one["object"] == "QMGR":
+                queue_manager.update(one["attributes"])
+            elif one["object"] == "CHANNEL" and one["name"] == channel:
+                wanted.update(one["attributes"])
         found = state["repository"]
         repository = {**found, "exists": True, "certificates": []}
         attributes = {**state["attributes"], **queue_manager, "SSLKEYR": found["repository"]["ssl_key_repository"]}
@@ -219,10 +223,8 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _said(shown: Mapping[str, Any]) -> str:
-    parts = [
-        f"{name}: {' or '.join(one or 'nothing' for one in ids)}" for name, ids in shown["messages"].items() if ids and ids != [NOTHING]
-    ]
-    return ", ".join(parts) or "-"
+    words = {name: " or ".join(one or "nothing" for one in ids) for name, ids in shown["messages"].items() if ids}
+    return ", ".join(f"{name}: {said}" for name, said in words.items()) or "-"
 
 
 def _reasons(rows: Sequence[Mapping[str, Any]]) -> Iterable[str]:

@@ -48,8 +48,10 @@ class HeldCertificate:
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> HeldCertificate:
         """From an item of ``certificates`` of ``key_repository_info``."""
-        values = {field.name: facts[field.name] for field in fields(cls) if field.name in facts}
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+        values: dict[str, Any] = {field.name: facts[field.name] for field in fields(cls) if field.name in facts}
+        for name in ("signed_by", "extended_key_usage"):
+            values[name] = None if values.get(name) is None else tuple(values[name])
+        return cls(**{**values, "signed_by": values["signed_by"] or ()})
 
 
 @dataclass(frozen=True)
