@@ -19,7 +19,7 @@ description:
     yet to be made is stood in for by one of the planned name that is valid from now on.
   - Looks at CipherSpecs and aliases, types of keys, levels of IBM MQ, TLS 1.3, FIPS, AllowedCipherSpecs, labels, chains, trust, dates,
     extended key usage, SSLCAUTH, SSLPEER, and what the local CA has revoked.
-  - A link of which documentation does not say what becomes of it is neither good nor bad. RV(links.after.ok) is null then.
+  - A link of which documentation does not say what becomes of it is neither good nor bad. RV(links[].after.ok) is null then.
   - Shows the links as a table on the screen, with the reasons below it, and fails when a link will fail after C(site).
   - Runs on the controller, needs no connection and changes nothing. Use it with C(run_once).
 options:
@@ -89,7 +89,7 @@ links:
     from: {description: Queue manager that initiates., type: str}
     to: {description: Queue manager that responds., type: str}
     authentication: {description: V(two_way) or V(one_way)., type: str}
-    now: {description: 'As RV(links.after), for what is there.', type: dict}
+    now: {description: 'As RV(links[].after), for what is there.', type: dict}
     after:
       description: The prediction for what C(site) leaves behind.
       type: dict
