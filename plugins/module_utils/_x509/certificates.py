@@ -37,6 +37,13 @@ from .names import from_x509, to_x509
 # A certificate that begins "now" is not yet valid for a host whose clock is behind. The common mistake is an hour (of summer time).
 CLOCK_SKEW = timedelta(hours=2)
 _WEAKEST_KEY = {"RSA": 2048, "EC": 256}
+_PURPOSES = {
+    ExtendedKeyUsageOID.SERVER_AUTH: "serverAuth",
+    ExtendedKeyUsageOID.CLIENT_AUTH: "clientAuth",
+    ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE: "anyExtendedKeyUsage",
+}
+# The arcs under which RFC 8017 and RFC 5758 have their signatures.
+_SIGNATURES = {"1.2.840.113549.1.1.": "RSA", "1.2.840.10045.4.": "ECDSA"}
 
 
 def load_certificate(pem: str, what: str) -> x509.Certificate:
@@ -83,7 +90,23 @@ def facts(certificate: x509.Certificate, known: Sequence[x509.Certificate] = ())
         dns_names=dns_names(certificate.extensions),
         pem=to_pem(certificate),
         signed_by=tuple(fingerprint(other) for other in known if has_signed(other, certificate)),
+        extended_key_usage=extended_key_usage(certificate),
+        is_ca=None if _extension(certificate, x509.BasicConstraints) is None else is_authority(certificate),
+        signature_algorithm=signature_algorithm(certificate),
     )
+
+
+def extended_key_usage(certificate: x509.Certificate) -> tuple[str, ...]:
+    """``serverAuth``, ``clientAuth``, ``anyExtendedKeyUsage``, other purposes by their object identifiers; empty: no restriction."""
+    found = _extension(certificate, x509.ExtendedKeyUsage)
+    return tuple(_PURPOSES.get(one, one.dotted_string) for one in found or ())
+
+
+def signature_algorithm(certificate: x509.Certificate) -> str:
+    """``SHA256withRSA``; the object identifier where the library knows no hash of it or it is neither of RSA nor of ECDSA."""
+    dotted, digest = certificate.signature_algorithm_oid.dotted_string, _signature_hash(certificate)
+    kind = next((name for prefix, name in _SIGNATURES.items() if dotted.startswith(prefix)), "")
+    return f"{digest.upper()}with{kind}" if kind and digest not in ("", "unknown") else dotted
 
 
 def key_kind(key: Any) -> tuple[str, int]:
