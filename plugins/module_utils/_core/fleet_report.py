@@ -30,8 +30,23 @@ CERTIFICATE_STATES = ("expired", "not yet valid", "renew", "unknown", "ok")
 _RENEW_BEFORE_DAYS = 30
 # A channel in one of these does not start again by itself, or tries in vain.
 _IN_TROUBLE = frozenset(["RETRYING", "STOPPED"])
-# The table of a CSV file each; their items are flat.
-TABLES = ("queue_managers", "links", "certificates", "channels", "findings")
+# The lists of the report, whose items are flat, with the keys of an item.
+TABLES = {
+    "queue_managers": ("queue_manager", "host", "state", "version", "links", "links_failed", "certificate_ends", "days_left", "why"),
+    "links": (
+        *("from", "to", "channel", "authentication", "cipher_spec"),
+        *("state", "status", "protocol", "cipher_spec_in_use", "why"),
+    ),
+    "certificates": (
+        *("queue_manager", "use", "label", "subject", "issuer", "serial_number"),
+        *("not_after", "days_left", "renew_before_days", "state", "held_by", "fingerprint"),
+    ),
+    "channels": (
+        *("queue_manager", "channel", "type", "partner", "conname", "cipher_spec", "client_authentication", "peer_name"),
+        *("status", "instances", "protocol", "cipher_spec_in_use", "partner_certificate"),
+    ),
+    "findings": ("severity", "source", "queue_manager", "object", "text"),
+}
 
 
 def report(

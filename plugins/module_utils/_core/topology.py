@@ -77,6 +77,7 @@ OTHER_VARIABLES = frozenset(
         "mq_tls_start_timeout",
         "mq_tls_verification_report",
         "mq_tls_drift_report",
+        "mq_tls_report_dir",
         "mq_tls_rollover_hold",
         "mq_tls_crl_days",
         "mq_tls_set_ldap_passwords",
