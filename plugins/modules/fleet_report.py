@@ -13,8 +13,8 @@ version_added: 0.1.0
 author:
   - The mqfleet.tls authors (@mqfleet)
 description:
-  - Brings together the plan of the fleet and what was read of each host of the play, and writes what is wrong, the topology, certificates by
-    days left, links, queue managers and channels.
+  - Brings together the plan of the fleet and what was read of each host of the play, and writes what is wrong, the topology, certificates
+    by days left, links, queue managers and channels.
   - C(report.html) is one file without outside references. It fetches nothing and needs nothing beside it.
   - C(report.json) has the same data; C(queue_managers.csv), C(links.csv), C(certificates.csv), C(channels.csv) and C(findings.csv) have
     one table each. In a CSV file, a text that a spreadsheet would take for a formula has an apostrophe before it.
@@ -44,8 +44,8 @@ options:
     type: path
   findings:
     description:
-      - Findings of other examinations, with the keys C(severity) (V(error), V(warning) or V(note)), C(queue_manager), C(object), C(text) and
-        C(source).
+      - Findings of other examinations, with the keys C(severity) (V(error), V(warning) or V(note)), C(queue_manager), C(object), C(text)
+        and C(source).
     type: list
     elements: dict
     default: []

@@ -29,7 +29,9 @@ class Fleet:
 
     def __init__(self, names: list[str], pairs: list[tuple[str, str]], one_way: frozenset[str] = frozenset()) -> None:
         self.topology: dict[str, Any] = {
-            "queue_managers": {name.lower(): {"queue_manager": name, "identity": {"label": name, "renew_before_days": 30}} for name in names},
+            "queue_managers": {
+                name.lower(): {"queue_manager": name, "identity": {"label": name, "renew_before_days": 30}} for name in names
+            },
             "links": [],
             "warnings": [],
             "not_planned": {},
@@ -45,14 +47,27 @@ class Fleet:
             self._certificate("fleet ca", "CN=Example Bank MQ CA,O=Example Bank,C=GB", 3000, has_key=False),
         ]
         return {
-            **{"queue_manager": name, "read": True, "error": "", "version": "9.4.2.0", "attributes": {"CERTLABL": name}},
-            **{"repository": {"certificates": certificates}, "objects": [], "channels": {}, "summary": {}},
+            "queue_manager": name,
+            "read": True,
+            "error": "",
+            "version": "9.4.2.0",
+            "attributes": {"CERTLABL": name},
+            "repository": {"certificates": certificates},
+            "objects": [],
+            "channels": {},
+            "summary": {},
         }
 
     def _certificate(self, label: str, subject: str, days: int, has_key: bool) -> dict[str, Any]:
         return {
-            **{"label": label, "has_key": has_key, "trusted": not has_key, "subject": subject, "serial_number": "4A:11"},
-            **{"issuer": "CN=Example Bank MQ CA,O=Example Bank,C=GB", "fingerprint": label, "not_before": "2026-01-01T00:00:00Z"},
+            "label": label,
+            "has_key": has_key,
+            "trusted": not has_key,
+            "subject": subject,
+            "serial_number": "4A:11",
+            "issuer": "CN=Example Bank MQ CA,O=Example Bank,C=GB",
+            "fingerprint": label,
+            "not_before": "2026-01-01T00:00:00Z",
             "not_after": (NOW + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
 
@@ -61,8 +76,14 @@ class Fleet:
         subjects = {name: f"CN={name},OU=Messaging,O=Example Bank,C=GB" for name in (initiator, responder)}
         self.topology["links"].append(
             {
-                **{"channel": channel, "from": initiator, "to": responder, "from_host": initiator.lower(), "to_host": responder.lower()},
-                **{"authentication": authentication, "cipher_spec": "ANY_TLS12_OR_HIGHER", "responder_subject": subjects[responder]},
+                "channel": channel,
+                "from": initiator,
+                "to": responder,
+                "from_host": initiator.lower(),
+                "to_host": responder.lower(),
+                "authentication": authentication,
+                "cipher_spec": "ANY_TLS12_OR_HIGHER",
+                "responder_subject": subjects[responder],
                 "initiator_subject": subjects[initiator] if authentication == "two_way" else None,
             }
         )
@@ -72,18 +93,25 @@ class Fleet:
             attributes = {"CHLTYPE": kind, "SSLCIPH": "ANY_TLS12_OR_HIGHER", "CONNAME": "192.0.2.11(1414)" if kind == "SDR" else ""}
             state["objects"].append({"object": "CHANNEL", "name": channel, "attributes": attributes})
             row = {
-                **{"CHANNEL": channel, "STATUS": "RUNNING", "RQMNAME": partner, "SECPROT": "TLSV13", "SSLCIPH": "TLS_AES_256_GCM_SHA384"},
+                "CHANNEL": channel,
+                "STATUS": "RUNNING",
+                "RQMNAME": partner,
+                "SECPROT": "TLSV13",
+                "SSLCIPH": "TLS_AES_256_GCM_SHA384",
                 "SSLPEER": "" if anonymous else subjects[partner],
             }
             state["channels"][channel] = [row]
             state["summary"][channel] = {
-                **{"status": "RUNNING", "queue_manager": partner, "protocol": "TLSV13", "cipher_spec": row["SSLCIPH"]},
+                "status": "RUNNING",
+                "queue_manager": partner,
+                "protocol": "TLSV13",
+                "cipher_spec": row["SSLCIPH"],
                 "partner": row["SSLPEER"],
             }
 
     def status(self, channel: str, status: str) -> None:
         """What the initiator shows of a channel; blank: nothing."""
-        state = self.states[channel.split(".TO.")[0].lower()]
+        state = self.states[channel.split(".TO.", maxsplit=1)[0].lower()]
         if status:
             state["channels"][channel][0]["STATUS"] = state["summary"][channel]["status"] = status
         else:
@@ -190,7 +218,9 @@ class Page:
 
 def _program(names: tuple[str, ...]) -> str:
     found = next(filter(None, map(shutil.which, names)), None)
-    assert found, f"The report is tested in headless Chromium and there is no {names[0]} here; install chromium and chromium-driver, as .ci/run does."
+    assert found, (
+        f"The report is tested in headless Chromium and there is no {names[0]} here; install chromium and chromium-driver, as .ci/run does."
+    )
     return found
 
 

@@ -146,7 +146,9 @@ def test_search_and_state_choose_rows(opened):
     assert page.texts("#links .more") == ["0 of 102"]
     search.clear()
     search.send_keys(Keys.SPACE)
-    page.run("const one = document.querySelector('#links .controls select:not(.sort)'); one.value = 'failed'; one.dispatchEvent(new Event('change'))")
+    page.run(
+        "const one = document.querySelector('#links .controls select:not(.sort)'); one.value = 'failed'; one.dispatchEvent(new Event('change'))"
+    )
     assert page.column("links", "Channel") == [link["channel"] for link in page.data["links"] if link["state"] == "failed"]
 
 
@@ -157,7 +159,15 @@ def test_a_long_table_grows_on_demand(opened):
     assert len(page.column("channels", "Channel")) == 600
 
 
-HOSTILE = ["</script><img src=x onerror=alert(1)>", "\"'><b>QM</b>", "<!--", "Zürich \u202e\u2028 🔒", "&lt;i&gt;", "${alert(1)}", "__proto__"]
+HOSTILE = [
+    "</script><img src=x onerror=alert(1)>",
+    "\"'><b>QM</b>",
+    "<!--",
+    "Zürich \u202e\u2028 🔒",
+    "&lt;i&gt;",
+    "${alert(1)}",
+    "__proto__",
+]
 
 
 def test_hostile_names_are_text(opened):

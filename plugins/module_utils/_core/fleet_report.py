@@ -128,27 +128,36 @@ class _Links:
         }
 
     def _end(self, host: str | None, channel: str) -> End:
-        return End(status=self._states[host]["channels"].get(channel)) if host in self._definitions else End(observed=False)
+        if host is None or host not in self._definitions:
+            return End(observed=False)
+        return End(status=self._states[host]["channels"].get(channel))
 
     def _state(self, link: Row, seen: Row) -> tuple[str, str]:
         """State of a link and why it is so, blank where it is ok."""
         ends = ((link["from"], link["from_host"]), (link["to"], link["to_host"]))
         if not any(host in self._definitions for _name, host in ends):
             return "unknown", f"neither {link['from']} nor {link['to']} was read"
-        if seen["status"] == "RUNNING" and not seen["ok"]:
-            return "failed", seen["explanation"]
-        for name, host in ends:
-            problem = self._definition_problem(host, link["channel"]) if host in self._definitions else ""
-            if problem:
-                return "failed", f"{name} {problem}; run mqfleet.tls.site"
+        fault = self._fault(link, seen, ends)
+        if fault:
+            return "failed", fault
         if seen["status"] == "RUNNING":
             unread = [name for name, host in ends if host in self._states and host not in self._definitions]
             return ("unknown", f"it runs, but {unread[0]}, which shows the other half, was not read") if unread else ("ok", "")
         if link["from_host"] not in self._definitions:
             return "not running", f"{link['to']} shows no running connection from {link['from']}, which was not read"
-        if seen["status"] in _IN_TROUBLE:
-            return "failed", f"{seen['status']} at {link['from']}; mqfleet.tls.verify says why from both error logs"
         return "not running", f"{seen['status'] or 'inactive'} at {link['from']}"
+
+    def _fault(self, link: Row, seen: Row, ends: Sequence[tuple[str, Any]]) -> str:
+        """Why a link failed; blank where nothing that was read says so."""
+        if seen["status"] == "RUNNING" and not seen["ok"]:
+            return str(seen["explanation"])
+        for name, host in ends:
+            problem = self._definition_problem(host, link["channel"]) if host in self._definitions else ""
+            if problem:
+                return f"{name} {problem}; run mqfleet.tls.site"
+        if seen["status"] in _IN_TROUBLE and link["from_host"] in self._definitions:
+            return f"{seen['status']} at {link['from']}; mqfleet.tls.verify says why from both error logs"
+        return ""
 
     def _definition_problem(self, host: str, channel: str) -> str:
         definition = self._definitions[host].get(channel)
@@ -274,7 +283,11 @@ def _ends(row: Row) -> str:
         return f"ended on {row['not_after']}"
     if row["state"] == "not yet valid":
         return "is not valid yet"
-    return f"ends in {row['days_left']} days, on {row['not_after']}" if row["state"] == "renew" else f"ends on {row['not_after'] or '(unknown)'}"
+    return (
+        f"ends in {row['days_left']} days, on {row['not_after']}"
+        if row["state"] == "renew"
+        else f"ends on {row['not_after'] or '(unknown)'}"
+    )
 
 
 # -- findings --------------------------------------------------------------------------------------------------------

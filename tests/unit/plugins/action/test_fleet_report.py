@@ -15,8 +15,15 @@ TOPOLOGY = {
     "queue_managers": {"qm1": {"queue_manager": "QM1", "identity": None}},
     "links": [
         {
-            **{"channel": "QM1.TO.QM2", "from": "QM1", "to": "QM2", "from_host": "qm1", "to_host": "qm2", "authentication": "one_way"},
-            **{"cipher_spec": "ANY_TLS12_OR_HIGHER", "initiator_subject": None, "responder_subject": None},
+            "channel": "QM1.TO.QM2",
+            "from": "QM1",
+            "to": "QM2",
+            "from_host": "qm1",
+            "to_host": "qm2",
+            "authentication": "one_way",
+            "cipher_spec": "ANY_TLS12_OR_HIGHER",
+            "initiator_subject": None,
+            "responder_subject": None,
         }
     ],
 }
@@ -69,5 +76,7 @@ def test_a_file_that_is_something_else_is_refused(tmp_path, text):
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(AnsibleActionFail, match="was to be written into .*/file/report, which failed: .*; give another folder by mq_tls_report_dir"):
+    with pytest.raises(
+        AnsibleActionFail, match="was to be written into .*/file/report, which failed: .*; give another folder by mq_tls_report_dir"
+    ):
         run(tmp_path / "file" / "report")

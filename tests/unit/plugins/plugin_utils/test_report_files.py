@@ -19,7 +19,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 EMPTY = {table: [] for table in TABLES}
-HOSTILE = ["</script><script>alert(1)</script>", "<!--<script>", "]]>&lt;&amp;", "@DATA@ @SCRIPT@", "\u2028\u2029", "Zürich \U0001f512", "\udc80"]
+HOSTILE = [
+    "</script><script>alert(1)</script>",
+    "<!--<script>",
+    "]]>&lt;&amp;",
+    "@DATA@ @SCRIPT@",
+    "\u2028\u2029",
+    "Zürich \U0001f512",
+    "\udc80",
+]
 
 
 class Elements(HTMLParser):
@@ -32,6 +40,9 @@ class Elements(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.found.append((tag, dict(attrs), ""))
+
+    def handle_endtag(self, tag):
+        self.found.append(("", {}, ""))
 
     def handle_data(self, data):
         if self.found:

@@ -31,9 +31,7 @@ def link(initiator="QM1", responder="QM2", authentication="two_way", **more):
 
 def planned(*names, **identity):
     identity = {"label": "", "renew_before_days": 30, **identity}
-    return {
-        name.lower(): {"queue_manager": name, "identity": {**identity, "label": f"ibmwebspheremq{name.lower()}"}} for name in names
-    }
+    return {name.lower(): {"queue_manager": name, "identity": {**identity, "label": f"ibmwebspheremq{name.lower()}"}} for name in names}
 
 
 def plan(*links, queue_managers=("QM1", "QM2"), **more):
@@ -60,7 +58,14 @@ def ca(not_after="2036-01-01T00:00:00Z"):
 
 
 def row(partner, status="RUNNING", **more):
-    return {"STATUS": status, "RQMNAME": partner, "SECPROT": "TLSV13", "SSLCIPH": "TLS_AES_256_GCM_SHA384", "SSLPEER": SUBJECTS.get(partner, ""), **more}
+    return {
+        "STATUS": status,
+        "RQMNAME": partner,
+        "SECPROT": "TLSV13",
+        "SSLCIPH": "TLS_AES_256_GCM_SHA384",
+        "SSLPEER": SUBJECTS.get(partner, ""),
+        **more,
+    }
 
 
 def channel(name, kind="SDR", **attributes):
@@ -134,7 +139,7 @@ OK_VERDICT = {**FAILED_VERDICT, "ok": True, "explanation": ""}
             ("failed", "QM1 has no definition of the channel QM1.TO.QM2; run mqfleet.tls.site"),
         ),
         (
-            both(second=state("QM2", objects=[channel("QM1.TO.QM2", "RCVR", SSLCIPH="")])),
+            both(state("QM1"), state("QM2", objects=[channel("QM1.TO.QM2", "RCVR", SSLCIPH="")])),
             [],
             ("failed", "QM2 has no SSLCIPH on the channel QM1.TO.QM2, so it would run without TLS; run mqfleet.tls.site"),
         ),
@@ -149,7 +154,16 @@ OK_VERDICT = {**FAILED_VERDICT, "ok": True, "explanation": ""}
         ),
     ],
     ids=[
-        *("runs", "runs, failed before", "inactive", "inactive, proven before", "inactive, failed before", "binding", "retrying", "stopped"),
+        *(
+            "runs",
+            "runs, failed before",
+            "inactive",
+            "inactive, proven before",
+            "inactive, failed before",
+            "binding",
+            "retrying",
+            "stopped",
+        ),
         *("no TLS", "no channel", "no SSLCIPH", "responder unread", "both unread", "both unread, failed", "both unread, proven"),
         "initiator unread",
     ],
@@ -257,7 +271,10 @@ def test_what_is_wrong_stands_in_one_list_the_worst_first():
             "refresh_outstanding": True,
         }
     ]
-    given = [{"severity": "note", "queue_manager": "QM1", "object": "QMGR", "text": "b"}, {"severity": "dire", "text": "a", "source": "audit"}]
+    given = [
+        {"severity": "note", "queue_manager": "QM1", "object": "QMGR", "text": "b"},
+        {"severity": "dire", "text": "a", "source": "audit"},
+    ]
     states = both(first=state("QM1", {"QM1.TO.QM2": [row("QM2", "STOPPED")]}), second=unread("QM2"))
     made = report(plan(link(), warnings=["Both ends differ."]), states, NOW, drift=drift, findings=given)
     assert [(one["severity"], one["source"], one["queue_manager"], one["object"], one["text"]) for one in made["findings"]] == [
@@ -272,7 +289,13 @@ def test_what_is_wrong_stands_in_one_list_the_worst_first():
             "SECURITY SSL",
             "is to be refreshed (CERTLABL changed): interrupts 12 client connections (SVRCONN)",
         ),
-        ("warning", "drift", "QM1", "SECURITY SSL", "a REFRESH SECURITY is held back, so the queue manager still works with older TLS settings"),
+        (
+            "warning",
+            "drift",
+            "QM1",
+            "SECURITY SSL",
+            "a REFRESH SECURITY is held back, so the queue manager still works with older TLS settings",
+        ),
         ("warning", "drift", "QM1", "TRUST CN=a: b", "is missing"),
         ("note", "topology", "", "", "Both ends differ."),
         ("note", "examination", "QM1", "QMGR", "b"),
@@ -298,7 +321,7 @@ def test_queue_managers_with_trouble_come_first_and_numbers_count_as_numbers():
     states["qm7"] = state("QM7", certificates=[certificate("QM7", "2027-03-05T08:00:00Z")])
     made = report(plan(queue_managers=names), states, NOW)
     assert [(one["queue_manager"], one["state"], one["days_left"]) for one in made["queue_managers"]] == [
-        ("QM10", "failed", -59),
+        ("QM10", "failed", -60),
         ("QM3", "unknown", None),
         ("QM7", "attention", 4),
         ("QM1", "ok", 305),
