@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -22,6 +23,11 @@ from selenium.webdriver.chrome.service import Service
 NOW = datetime(2027, 3, 1, 8, 0, 0, tzinfo=timezone.utc)
 # Debian calls them chromium and chromedriver, others google-chrome
 BROWSERS, DRIVERS = ("chromium", "chromium-browser", "google-chrome"), ("chromedriver",)
+
+
+def subject(name: str) -> str:
+    """A distinguished name for a queue manager, whatever that is called."""
+    return f"CN={''.join(filter(str.isalnum, name))},OU=Messaging,O=Example Bank,C=GB"
 
 
 class Fleet:
@@ -43,7 +49,7 @@ class Fleet:
 
     def _state(self, name: str, days: int) -> dict[str, Any]:
         certificates = [
-            self._certificate(name, f"CN={name},OU=Messaging,O=Example Bank,C=GB", days, has_key=True),
+            self._certificate(name, subject(name), days, has_key=True),
             self._certificate("fleet ca", "CN=Example Bank MQ CA,O=Example Bank,C=GB", 3000, has_key=False),
         ]
         return {
@@ -58,12 +64,12 @@ class Fleet:
             "summary": {},
         }
 
-    def _certificate(self, label: str, subject: str, days: int, has_key: bool) -> dict[str, Any]:
+    def _certificate(self, label: str, issued_to: str, days: int, has_key: bool) -> dict[str, Any]:
         return {
             "label": label,
             "has_key": has_key,
             "trusted": not has_key,
-            "subject": subject,
+            "subject": issued_to,
             "serial_number": "4A:11",
             "issuer": "CN=Example Bank MQ CA,O=Example Bank,C=GB",
             "fingerprint": label,
@@ -73,7 +79,7 @@ class Fleet:
 
     def _link(self, initiator: str, responder: str, authentication: str) -> None:
         channel = f"{initiator}.TO.{responder}"
-        subjects = {name: f"CN={name},OU=Messaging,O=Example Bank,C=GB" for name in (initiator, responder)}
+        subjects = {name: subject(name) for name in (initiator, responder)}
         self.topology["links"].append(
             {
                 "channel": channel,
@@ -120,7 +126,7 @@ class Fleet:
     def ends_in(self, name: str, days: int) -> None:
         """When the certificate of a queue manager ends."""
         state = self.states[name.lower()]
-        state["repository"]["certificates"][0] = self._certificate(name, f"CN={name},OU=Messaging,O=Example Bank,C=GB", days, has_key=True)
+        state["repository"]["certificates"][0] = self._certificate(name, subject(name), days, has_key=True)
 
     def unread(self, name: str) -> None:
         """A queue manager that does not answer."""
@@ -241,18 +247,31 @@ def browser() -> Iterator[webdriver.Chrome]:
     chromium.quit()
 
 
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Callable[[], Fleet]], tuple[Path, dict[str, Any]]]:
+    """The folder with the report of a fleet, and its data; written once for each maker of fleets."""
+
+    @functools.cache
+    def write(make: Callable[[], Fleet]) -> tuple[Path, dict[str, Any]]:
+        folder = tmp_path_factory.mktemp("report")
+        return folder, make().write(folder)
+
+    return write
+
+
 @pytest.fixture
-def opened(browser: webdriver.Chrome, tmp_path: Path) -> Iterator[Callable[[Fleet], Page]]:
+def opened(browser: webdriver.Chrome, written: Callable[..., tuple[Path, dict[str, Any]]]) -> Iterator[Callable[..., Page]]:
     """Opens the report of a fleet and waits until it is painted; at the end, nothing may stand in the console."""
     pages = []
 
-    def open_page(fleet: Fleet, width: int = 1280, mobile: bool = False) -> Page:
-        page = Page(browser, fleet.write(tmp_path / "report"))
+    def open_page(make: Callable[[], Fleet], width: int = 1280, mobile: bool = False) -> Page:
+        folder, data = written(make)
+        page = Page(browser, data)
         page.media()
         page.size(width, 900, mobile)
         page.log(), page.requests()
-        browser.get((tmp_path / "report" / "report.html").as_uri())
-        page.browser.execute_async_script(
+        browser.get((folder / "report.html").as_uri())
+        browser.execute_async_script(
             "const done = arguments[0]; const wait = () => document.documentElement.hasAttribute('data-ready') ? done() : setTimeout(wait, 10); wait()"
         )
         pages.append(page)

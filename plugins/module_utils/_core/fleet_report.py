@@ -279,15 +279,12 @@ def _certificate_findings(topology: Row, states: Mapping[str, Row], certificates
 
 
 def _ends(row: Row) -> str:
+    end = re.sub(r"\A(.{10})T(.{5}).*", r"\1 \2 UTC", row["not_after"])
     if row["state"] == "expired":
-        return f"ended on {row['not_after']}"
+        return f"ended on {end}"
     if row["state"] == "not yet valid":
         return "is not valid yet"
-    return (
-        f"ends in {row['days_left']} days, on {row['not_after']}"
-        if row["state"] == "renew"
-        else f"ends on {row['not_after'] or '(unknown)'}"
-    )
+    return f"ends in {row['days_left']} days, on {end}" if row["state"] == "renew" else "ends at a time that could not be read"
 
 
 # -- findings --------------------------------------------------------------------------------------------------------

@@ -7,6 +7,8 @@
 const INK = {ok: "#1f9d88", failed: "#e0433a", unknown: "#a368d6", idle: "#8794a3", attention: "#c98a00", rule: "rgba(128, 140, 155, .35)",
   text: "#74818f"};
 const READABLE = 15; // pixels of a cell from which names fit beside it
+const NEAR = 4; // pixels within which a cell too small to be hit is found
+const LEAST = {failed: 7, unknown: 5}; // pixels of a link that must not be overlooked
 
 class Matrix {
   constructor(rows, links, {choose, say, width}) {
@@ -20,7 +22,7 @@ class Matrix {
     }
     const longest = Math.min(LABEL, Math.max(...this.names.map((name) => name.length)));
     const room = Math.floor((width - longest * 7.5) / this.names.length);
-    this.cell = room >= READABLE ? Math.min(room, 26) : Math.max(2, Math.floor(width / this.names.length));
+    this.cell = room >= READABLE ? Math.min(room, 26) : Math.max(1, Math.floor(width / this.names.length));
     this.margin = this.cell >= READABLE ? Math.ceil(longest * 7.5) + 8 : 0;
     this.size = this.margin + this.cell * this.names.length + 1;
     this.canvas = element("canvas", {role: "img", "aria-label":
@@ -38,11 +40,24 @@ class Matrix {
     return from * this.names.length + to;
   }
 
+  // The cell under the pointer; where cells are tiny, that of the worst link near it.
   under(event) {
     const place = (offset) => Math.floor((offset - this.margin) / this.cell);
     const [from, to] = [place(event.offsetY), place(event.offsetX)];
     const count = this.names.length;
-    return from >= 0 && from < count && to >= 0 && to < count ? {from, to} : null;
+    if (from < 0 || from >= count || to < 0 || to >= count) return null;
+    const reach = Math.floor(NEAR / this.cell);
+    let best = {from, to, rank: Infinity, away: Infinity};
+    for (let row = from - reach; row <= from + reach; row += 1) {
+      for (let column = to - reach; column <= to + reach; column += 1) {
+        const links = row >= 0 && column >= 0 && row < count && column < count && this.cells.get(this.key(row, column));
+        if (!links) continue;
+        const rank = Math.min(...links.map((link) => RANK.get(link.state)));
+        const away = Math.abs(row - from) + Math.abs(column - to);
+        if (rank < best.rank || (rank === best.rank && away < best.away)) best = {from: row, to: column, rank, away};
+      }
+    }
+    return best;
   }
 
   words(event) {
@@ -59,17 +74,13 @@ class Matrix {
     const pen = this.canvas.getContext("2d");
     pen.scale(scale, scale);
     this.drawRules(pen);
-    const troubled = (link) => link.state === "failed" || link.state === "unknown";
-    // What is wrong is drawn last and never smaller than can be seen.
-    for (const link of this.links) if (!troubled(link)) this.drawCell(pen, link, 0);
-    for (const link of this.links) if (link.state === "unknown") this.drawCell(pen, link, 4);
-    for (const link of this.links) if (link.state === "failed") this.drawCell(pen, link, 5);
+    for (const link of [...this.links].sort(byTrouble)) this.drawCell(pen, link);
   }
 
   drawRules(pen) {
     const {cell, margin, size, names} = this;
     pen.strokeStyle = INK.rule;
-    const every = cell >= READABLE ? 1 : 50;
+    const every = cell >= READABLE ? 1 : 100;
     pen.beginPath();
     for (let index = 0; index <= names.length; index += every) {
       const place = margin + index * cell + 0.5;
@@ -95,24 +106,27 @@ class Matrix {
     });
   }
 
-  drawCell(pen, link, least) {
-    const size = Math.max(this.cell - (this.cell > 4 ? 2 : 0), least);
+  drawCell(pen, link) {
+    const readable = this.cell >= READABLE;
+    const size = readable ? this.cell - 2 : Math.max(this.cell, LEAST[link.state] || 0);
     const middle = (index) => this.margin + (index + 0.5) * this.cell + 0.5;
     const [x, y] = [middle(this.index.get(link.to)) - size / 2, middle(this.index.get(link.from)) - size / 2];
-    pen.fillStyle = pen.strokeStyle = INK[kind(link.state)];
-    if (link.authentication === "one_way" && size > 4) { // half of the cell
+    const half = readable && link.authentication === "one_way";
+    pen.fillStyle = INK[kind(link.state)];
+    if (half) {
       pen.beginPath();
-      pen.moveTo(x, y + size); pen.lineTo(x + size, y + size); pen.lineTo(x, y);
-      pen.closePath();
+      pen.moveTo(x, y);
+      pen.lineTo(x, y + size);
+      pen.lineTo(x + size, y + size);
       pen.fill();
     } else {
       pen.fillRect(x, y, size, size);
     }
-    if (this.cell < READABLE) return;
+    if (!readable || link.state === "ok") return;
     pen.fillStyle = "#fff";
     pen.font = "bold 10px system-ui, sans-serif";
     pen.textAlign = "center";
     pen.textBaseline = "middle";
-    if (link.state !== "ok") pen.fillText(sign(link.state), x + (link.authentication === "one_way" ? 0.3 : 0.5) * size, y + (link.authentication === "one_way" ? 0.72 : 0.5) * size);
+    pen.fillText(sign(link.state), x + (half ? 0.3 : 0.5) * size, y + (half ? 0.7 : 0.5) * size);
   }
 }

@@ -5,9 +5,21 @@
 
 performance.mark("report-begin");
 const PICTURE = 60; // so many queue managers fit into one picture
-const report = JSON.parse(document.getElementById("report").textContent);
+const report = records(JSON.parse(document.getElementById("report").textContent));
 const tables = [];
 let chosen = null;
+
+// The tables travel without the names of their columns in each row.
+function records(data) {
+  for (const [name, {columns, rows}] of Object.entries(data.tables)) {
+    data[name] = rows.map((values) => {
+      const row = {};
+      for (let index = 0; index < columns.length; index += 1) row[columns[index]] = values[index];
+      return row;
+    });
+  }
+  return data;
+}
 
 function section(name) {
   return document.getElementById(name);
@@ -117,7 +129,7 @@ class Topology {
   }
 
   say(text) {
-    this.said.textContent = text || (this.asMatrix ? "Rows start the channel, columns answer. Point at a cell to read it, click to choose the queue manager of its row." : "Click a queue manager to see its rows alone.");
+    this.said.textContent = text || (this.asMatrix ? "Rows start the channel, columns answer; half a cell is one-way. Point at a cell to read it, click to choose the queue manager of its row." : "Click a queue manager to see its rows alone.");
   }
 }
 
@@ -130,7 +142,7 @@ function showCounts() {
     const parts = Object.entries(counts[name]).sort(([one], [other]) => RANK.get(one) - RANK.get(other));
     const total = parts.reduce((sum, [, count]) => sum + count, 0);
     section("counts").append(element("a", {href: `#${name}`}, words, element("b", {}, number(total)),
-      ...parts.map(([part, count]) => stateText(part, `${number(count)} ${part}`))));
+      ...parts.map(([part, count]) => stateText(part, `${number(count)} ${part}${name === "findings" && count > 1 ? "s" : ""}`))));
   }
 }
 

@@ -147,11 +147,16 @@ function drawNode(row, place, chosen, choose) {
   return group;
 }
 
+// What is wrong is drawn over what is not, and what is rare over what is common.
+function byTrouble(one, other) {
+  return RANK.get(other.state) - RANK.get(one.state) || (one.authentication === "one_way") - (other.authentication === "one_way");
+}
+
 // The picture of some queue managers (rows of the report) and the links between them; `chosen`: the one whose links stand out.
 function drawPicture(rows, links, {chosen, centre, choose}) {
   const {places, radius} = layout(rows.map((row) => row.queue_manager), links, centre);
   const seen = new Map();
-  const lines = links.filter((link) => places.has(link.from) && places.has(link.to)).map((link) => {
+  const lines = links.filter((link) => places.has(link.from) && places.has(link.to)).sort(byTrouble).map((link) => {
     const pair = JSON.stringify([link.from, link.to]);
     seen.set(pair, (seen.get(pair) ?? -1) + 1);
     const line = drawLink(link, places.get(link.from), places.get(link.to), seen.get(pair));

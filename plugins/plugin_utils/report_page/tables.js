@@ -13,7 +13,7 @@ const STATES = new Map([
   ["ok", ["\u2713", "ok"]], ["outside", ["\u2013", "idle"]],
 ]);
 const RANK = new Map([...STATES.keys()].map((state, index) => [state, index]));
-const FIRST_ROWS = window.matchMedia("(max-width: 50rem)").matches ? 30 : 100;
+const FIRST_ROWS = window.matchMedia("(max-width: 50rem)").matches ? 25 : 50;
 const MORE_ROWS = 500;
 const byName = new Intl.Collator("en", {numeric: true}).compare;
 
@@ -157,7 +157,7 @@ class Table {
   line(row) {
     return element("tr", {}, ...this.columns.map((column) => {
       const value = row[column.key];
-      const cell = element("td", {"data-label": column.title, class: column.kind || null});
+      const cell = element("td", {"data-label": column.title, class: column.kind ? `as-${column.kind}` : null});
       if (value !== null && value !== "") cell.append(this.shownValue(column, value, row));
       return cell;
     }));

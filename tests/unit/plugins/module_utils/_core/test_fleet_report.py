@@ -240,8 +240,8 @@ def test_an_ended_certificate_of_the_authority_in_use_is_an_error_and_of_another
     states = {"qm1": state("QM1", certificates=[certificate("QM1"), ca("2027-02-01T00:00:00Z"), other])}
     found = report(plan(queue_managers=["QM1"]), states, NOW)["findings"]
     assert [(one["severity"], one["text"]) for one in found] == [
-        ("error", "CN=Fleet CA ended on 2027-02-01T00:00:00Z"),
-        ("warning", "CN=OLD ended on 2027-01-01T00:00:00Z"),
+        ("error", "CN=Fleet CA ended on 2027-02-01 00:00 UTC"),
+        ("warning", "CN=OLD ended on 2027-01-01 00:00 UTC"),
     ]
 
 
