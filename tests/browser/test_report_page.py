@@ -243,3 +243,5 @@ def test_paper_has_the_tables_and_no_controls(opened):
     assert page.run("return getComputedStyle(document.querySelector('#links .scroll')).maxHeight") == "none"
     assert page.run(WIDE) == 0
     page.picture("50-paper")
+    page.run("document.querySelector('#topology').scrollIntoView()")
+    page.picture("50-paper-picture")

@@ -67,6 +67,7 @@ def report(
     definitions = _definitions(states)
     judged = _Links(states, definitions)
     links = [judged.row(link, proven.get((link["from"], link["to"], link["channel"]))) for link in topology.get("links") or ()]
+    links.sort(key=lambda link: STATES.index(link["state"]))
     certificates = _certificates(topology, states, now)
     unread = [
         {"queue_manager": state["queue_manager"], "host": host, "error": state["error"]}

@@ -44,7 +44,7 @@ function showChosen() {
   const row = report.queue_managers.find((one) => one.queue_manager === chosen);
   place.append(element("strong", {}, chosen));
   if (row) {
-    const known = [row.host && row.host !== chosen ? `host ${row.host}` : "", row.version ? `IBM MQ ${row.version}` : "", `${number(row.links)} links`,
+    const known = [row.host && row.host !== chosen ? `host ${row.host}` : "", row.version ? `IBM MQ ${row.version}` : "", `${number(row.links)} ${row.links === 1 ? "link" : "links"}`,
       row.days_left === null ? "" : `certificate: ${daysLeft(row.days_left)}${row.days_left < 0 ? "" : " left"}`];
     place.append(stateText(row.state), element("span", {}, known.filter(Boolean).join(", ")), element("span", {}, row.why));
   }
@@ -149,7 +149,7 @@ function showCounts() {
 showCounts();
 addTable("findings", {of: ["queue_manager"], state: "severity", empty: "Nothing.", columns: [
   {key: "severity", title: "Severity", kind: "state"}, {key: "queue_manager", title: "Queue manager", kind: "name"},
-  {key: "object", title: "Object"}, {key: "text", title: "What was found", kind: "sentence"}, {key: "source", title: "By"}]});
+  {key: "object", title: "Object"}, {key: "text", title: "What was found", kind: "sentence"}, {key: "source", title: "By", kind: "short"}]});
 const topology = new Topology(section("topology"));
 addTable("certificates", {of: ["queue_manager"], state: "state", empty: "No certificate was read.", columns: [
   {key: "days_left", title: "Days left", kind: "days"}, {key: "queue_manager", title: "Queue manager", kind: "name"},
@@ -157,8 +157,8 @@ addTable("certificates", {of: ["queue_manager"], state: "state", empty: "No cert
   {key: "not_after", title: "Not after", kind: "moment"}, {key: "held_by", title: "Held by", kind: "number"}]});
 addTable("links", {of: ["from", "to"], state: "state", empty: "No links are described.", columns: [
   {key: "state", title: "State", kind: "state"}, {key: "from", title: "From", kind: "name"}, {key: "to", title: "To", kind: "name"},
-  {key: "channel", title: "Channel"}, {key: "authentication", title: "Authentication"}, {key: "cipher_spec", title: "CipherSpec"},
-  {key: "protocol", title: "Protocol"}, {key: "cipher_spec_in_use", title: "In use"}, {key: "why", title: "Why", kind: "sentence"}]});
+  {key: "channel", title: "Channel"}, {key: "authentication", title: "Authentication", kind: "short"}, {key: "cipher_spec", title: "CipherSpec"},
+  {key: "protocol", title: "Protocol", kind: "short"}, {key: "cipher_spec_in_use", title: "In use"}, {key: "why", title: "Why", kind: "sentence"}]});
 addTable("queue_managers", {of: ["queue_manager"], state: "state", empty: "None.", columns: [
   {key: "state", title: "State", kind: "state"}, {key: "queue_manager", title: "Queue manager", kind: "name"}, {key: "host", title: "Host"},
   {key: "version", title: "Version"}, {key: "links", title: "Links", kind: "number"}, {key: "links_failed", title: "Failed", kind: "number"},
