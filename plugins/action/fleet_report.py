@@ -45,7 +45,7 @@ class ActionModule(ActionBase):
         )
         folder = Path(arguments["dir"]).absolute()
         try:
-            files = write_report(json.loads(json.dumps(made)), folder)
+            files = write_report(made, folder)
         except OSError as error:
             raise AnsibleActionFail(
                 f"The report on {len(made['queue_managers'])} queue managers was to be written into {folder}, which failed: {error}; "

@@ -215,7 +215,7 @@ def _certificates(topology: Row, states: Mapping[str, Row], now: datetime) -> li
         in_use = _label(state, wanted)
         for one in state["repository"].get("certificates") or ():
             if one["has_key"]:
-                use = "identity" if one["label"].lower() == in_use.lower() else "kept"
+                use = "identity" if one["label"] == in_use else "kept"
                 rows.append(_certificate(one, use, state["queue_manager"], renew_before, now))
             elif one["trusted"] and one["fingerprint"] in trusted:
                 trusted[one["fingerprint"]]["held_by"] += 1
@@ -393,7 +393,7 @@ def _summary(result: Row) -> dict[str, Any]:
         _part(counts["findings"]["error"], "error in all", "errors in all"),
         _part(counts["findings"]["warning"], "warning", "warnings"),
     ]
-    size = f"{_part(len(result['queue_managers']), 'queue manager', 'queue managers') or 'no queue managers'}"
+    size = _part(len(result["queue_managers"]), "queue manager", "queue managers") or "no queue managers"
     state = next((severity for severity in SEVERITIES[:2] if counts["findings"][severity]), "ok")
     text = f"{size}: {', '.join(filter(None, said)) or 'nothing is wrong'}."
     return {"state": state, "text": text, "counts": {name: dict(counter) for name, counter in counts.items()}}
