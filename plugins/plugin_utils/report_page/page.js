@@ -157,14 +157,14 @@ addTable("certificates", {of: ["queue_manager"], state: "state", empty: "No cert
   {key: "not_after", title: "Not after", kind: "moment"}, {key: "held_by", title: "Held by", kind: "number"}]});
 addTable("links", {of: ["from", "to"], state: "state", empty: "No links are described.", columns: [
   {key: "state", title: "State", kind: "state"}, {key: "from", title: "From", kind: "name"}, {key: "to", title: "To", kind: "name"},
-  {key: "channel", title: "Channel"}, {key: "authentication", title: "Authentication", kind: "short"}, {key: "cipher_spec", title: "CipherSpec"},
+  {key: "channel", title: "Channel", kind: "short"}, {key: "authentication", title: "Authentication", kind: "short"}, {key: "cipher_spec", title: "CipherSpec"},
   {key: "protocol", title: "Protocol", kind: "short"}, {key: "cipher_spec_in_use", title: "In use"}, {key: "why", title: "Why", kind: "sentence"}]});
 addTable("queue_managers", {of: ["queue_manager"], state: "state", empty: "None.", columns: [
   {key: "state", title: "State", kind: "state"}, {key: "queue_manager", title: "Queue manager", kind: "name"}, {key: "host", title: "Host"},
   {key: "version", title: "Version"}, {key: "links", title: "Links", kind: "number"}, {key: "links_failed", title: "Failed", kind: "number"},
   {key: "certificate_ends", title: "Certificate ends", kind: "moment"}, {key: "why", title: "Why", kind: "sentence"}]});
 addTable("channels", {of: ["queue_manager"], empty: "No channel was read.", columns: [
-  {key: "queue_manager", title: "Queue manager", kind: "name"}, {key: "channel", title: "Channel"}, {key: "type", title: "Type", kind: "short"},
+  {key: "queue_manager", title: "Queue manager", kind: "name"}, {key: "channel", title: "Channel", kind: "short"}, {key: "type", title: "Type", kind: "short"},
   {key: "status", title: "Status", kind: "short"}, {key: "instances", title: "Instances", kind: "number"}, {key: "conname", title: "CONNAME"},
   {key: "cipher_spec", title: "SSLCIPH"}, {key: "client_authentication", title: "SSLCAUTH"}, {key: "peer_name", title: "SSLPEER"},
   {key: "protocol", title: "Protocol"}, {key: "cipher_spec_in_use", title: "In use"}, {key: "partner_certificate", title: "Partner shows"}]});
