@@ -13,14 +13,14 @@ PREDICTION ?=
 KILL_MATRIX ?=
 DEMO ?=
 # cheap to dear: a mistake in a line shows before a machine is simulated
-TEST_PARTS := static unit end-to-end molecule
+TEST_PARTS := static unit browser end-to-end molecule
 
 COLLECTION := .build/collections/ansible_collections/mqfleet/tls
 STAMP := .venv/.set-up
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build/collections
 
-.PHONY: help setup demo test static unit lint ansible-lint docs package sanity end-to-end molecule bench bench-planning rotation prediction kill-matrix clean FORCE
+.PHONY: help setup demo test static unit browser lint ansible-lint docs package sanity end-to-end molecule bench bench-planning rotation prediction kill-matrix clean FORCE
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -61,6 +61,9 @@ static: setup  ## lint, docs, ansible-lint, sanity and package, two at a time
 
 unit: setup  ## unit and property tests of the collection and of the simulator
 	.venv/bin/pytest --quiet --numprocesses 2 --dist loadfile
+
+browser: setup  ## the report in headless Chromium, which .ci/run installs (chromium, chromium-driver)
+	.venv/bin/pytest --quiet tests/browser
 
 lint: setup  ## ruff, mypy, yamllint
 	.venv/bin/ruff check

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any, Mapping
 
+from ..module_utils._core.drift import change_words
 from ..module_utils._core.mqsc.interruption import words
 from ..plugin_utils.fleet_action import FleetAction, write
 from ..plugin_utils.junit import Case, junit
@@ -118,39 +119,9 @@ def _cases(drift: list[dict[str, Any]], unread: list[dict[str, Any]], right: lis
     return cases + [Case(item["queue_manager"], "could be read", error=item["problem"]) for item in unread]
 
 
-# What the action of a change says of the present state. Actions that are not here are shown as they are.
-_SAYINGS = {
-    "define": "is missing",
-    "create": "is missing",
-    "delete": "should not be there",
-    "alter": "differs",
-    "set": "differs",
-    "chmod": "has another mode",
-    "start": "is not running",
-    "refresh": "is to be refreshed",
-    "issue": "has to be issued",
-    "add": "is missing",
-    "remove": "should not be there",
-    "replace": "is another one",
-    "rename": "has another label",
-}
-
-
 def _words(change: dict[str, Any], interrupts: dict[str, int]) -> list[str]:
     """One change as lines: what it is about, then each attribute that differs, or what a refresh interrupts."""
-    name = f" {change['name']}" if change.get("name") else ""
-    reason = f" ({change['reason']})" if change.get("reason") else ""
-    lines = [f"{change['object']}{name}: {_SAYINGS.get(change['action'], change['action'])}{reason}"]
+    concerned, saying, details = change_words(change)
     if change["action"] == "refresh":
-        lines.append(f"  {words(interrupts)}")
-    if change["action"] in ("alter", "set", "chmod", "replace", "rename", "issue"):
-        for attribute, values in (change.get("attributes") or {}).items():
-            if isinstance(values, dict) and {"before", "after"} <= set(values) and values["before"] != values["after"]:
-                lines.append(f"  {attribute}: is {_value(values['before'])}, should be {_value(values['after'])}")
-    return lines
-
-
-def _value(value: Any) -> str:
-    if value is None:
-        return "not there"
-    return "blank" if value in ("", []) else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        details = [words(interrupts)]
+    return [f"{concerned}: {saying}", *(f"  {detail}" for detail in details)]

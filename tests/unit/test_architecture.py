@@ -150,7 +150,7 @@ def test_action_groups_name_every_module() -> None:
     groups = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))["action_groups"]
     modules = {path.stem: path.read_text(encoding="utf-8") for path in (PLUGINS / "modules").glob("*.py")}
     assert groups["tls"] == sorted(modules)
-    assert groups["queue_manager"] == sorted(name for name, text in modules.items() if "mqfleet.tls.queue_manager" in text)
+    assert groups["queue_manager"] == sorted(name for name, text in modules.items() if "- mqfleet.tls.queue_manager\n" in text)
 
 
 def test_action_plugins_have_a_module_that_documents_them() -> None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any, Iterator, Mapping, Sequence
 
 from .cipherspec import PROTOCOLS, accepts, accepts_protocol
@@ -239,6 +240,12 @@ def _mismatches(
 _RESTART = "the definition has changed since it started or differs from the plan: run mqfleet.tls.site, then stop and start the channel"
 
 
+@lru_cache(maxsize=4096)
+def _shows(seen: str, wanted: str) -> bool:
+    """A queue manager shows the same name to all its partners; reading it again for each link costs seconds in a large fleet."""
+    return shows(seen, DistinguishedName.parse(wanted))
+
+
 def _wrong_name(here: str, there: str, seen: str, wanted: str | None, must_show: bool) -> str:
     if not must_show:
         return (
@@ -252,11 +259,10 @@ def _wrong_name(here: str, there: str, seen: str, wanted: str | None, must_show:
             f"runs without a certificate of {there}: {here} shows a blank SSLPEER and sees nobody; set SSLCAUTH(REQUIRED) at {here} "
             f"(run mqfleet.tls.site)"
         )
-    if wanted is not None and not shows(seen, DistinguishedName.parse(wanted)):
+    if wanted is not None and not _shows(seen, wanted):
         return (
             f"runs with the wrong certificate: {here} sees {seen} and the subject of {there} is meant to be {wanted}; check which queue "
-            f"manager "
-            f"CONNAME reaches and whether a refresh is outstanding at {there}"
+            f"manager CONNAME reaches and whether a refresh is outstanding at {there}"
         )
     return ""
 

@@ -66,6 +66,7 @@ OTHER_VARIABLES = frozenset(
         "mq_tls_drift_junit",
         "mq_tls_preflight",
         "mq_tls_preflight_report",
+        "mq_tls_report_dir",
         "mq_tls_rollover_hold",
         "mq_tls_crl_days",
         "mq_tls_set_ldap_passwords",

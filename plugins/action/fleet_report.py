@@ -1,0 +1,73 @@
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Brings together what was read of the fleet and writes the report. What it says is decided in module_utils/_core/fleet_report.py."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._core.fleet_report import report
+from ..plugin_utils.fleet_state import gathered
+from ..plugin_utils.report_files import write_report
+
+_ARGUMENTS = {
+    "topology": {"type": "dict", "required": True},
+    "dir": {"type": "path", "required": True},
+    "verification": {"type": "path"},
+    "drift": {"type": "path"},
+    "findings": {"type": "list", "elements": "dict", "default": []},
+}
+
+
+class ActionModule(ActionBase):
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        _validation, arguments = self.validate_argument_spec(argument_spec=_ARGUMENTS)
+        variables = task_vars or {}
+        made = report(
+            arguments["topology"],
+            gathered(variables, variables["ansible_play_hosts_all"]),
+            datetime.now(timezone.utc).replace(microsecond=0),
+            verdicts=self._earlier(arguments["verification"], "links", "mqfleet.tls.verify"),
+            drift=self._earlier(arguments["drift"], "drift", "mqfleet.tls.drift"),
+            findings=arguments["findings"],
+        )
+        folder = Path(arguments["dir"]).absolute()
+        try:
+            files = write_report(made, folder)
+        except OSError as error:
+            raise AnsibleActionFail(
+                f"The report on {len(made['queue_managers'])} queue managers was to be written into {folder}, which failed: {error}; "
+                "give another folder by mq_tls_report_dir."
+            ) from error
+        said = f"{made['summary']['text']} The report is in {files[0]}."
+        self._display.display(f"\n{said}\n")
+        result.update(changed=False, summary=made["summary"], files=files, msg=said)
+        return result
+
+    def _earlier(self, path: str | None, key: str, playbook: str) -> list[dict[str, Any]]:
+        """What an earlier run of another playbook wrote; nothing, with a warning, where it has not run yet."""
+        if not path:
+            return []
+        try:
+            items = list(json.loads(Path(path).read_text(encoding="utf-8"))[key])
+        except FileNotFoundError:
+            self._display.warning(f"The report is made without {path}, which is not there; {playbook} writes it.")
+            return []
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise AnsibleActionFail(
+                f"The report was to include {path} and no list '{key}' could be read from it ({error}); remove the file or let {playbook} "
+                "write it anew."
+            ) from error
+        return items
