@@ -97,9 +97,8 @@ def run(
         with manager.locked(parameters["lock_timeout"]) as waited:
             if waited:
                 now = clock()
-                planned = planned_for(
-                    manager, objects, parameters, check_mode, may_refresh(now)
-                )  # what the other run has done has to be seen
+                # what the other run has done has to be seen
+                planned = planned_for(manager, objects, parameters, check_mode, may_refresh(now))
             if planned.commands:
                 manager.apply(planned, retries, delay, lambda: may_refresh(clock()), sleep)
     result = {**result_of(planned, name), "refresh_window_opens": None, "_warnings": []}
