@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any, Mapping, Sequence
-
-from ansible.plugins.action import ActionBase
 
 from ..module_utils._core.certificate import timestamp
 from ..module_utils._core.preflight import Known, forecast, planned_authority, summary, table
 from ..module_utils._core.trust_chain import HeldCertificate
+from ..plugin_utils.fleet_action import FleetAction, write
 from ..plugin_utils.fleet_state import gathered
 
 _ARGUMENTS = {
@@ -26,15 +24,10 @@ _ARGUMENTS = {
 }
 
 
-class ActionModule(ActionBase):
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
+class ActionModule(FleetAction):
+    ARGUMENTS = _ARGUMENTS
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result = super().run(tmp, task_vars)
-        _validation, arguments = self.validate_argument_spec(argument_spec=_ARGUMENTS)
-        variables = task_vars or {}
+    def of_fleet(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         topology, moment = arguments["topology"], timestamp(datetime.now(timezone.utc))
         states = gathered(variables, variables["ansible_play_hosts_all"])
         planned = {host: one for host, one in topology["queue_managers"].items() if host in states}
@@ -44,12 +37,10 @@ class ActionModule(ActionBase):
         unread = [f"\n- {state['error']}" for state in states.values() if not state["read"]]
         shown = table(rows)
         self._display.display(f"\n{shown}{''.join(unread)}\n")
-        result.update(changed=False, links=rows, table=shown, failing_links=failing, msg=summary(rows))
         if arguments["path"]:
-            Path(arguments["path"]).write_text(json.dumps({"links": rows}, indent=2) + "\n", encoding="utf-8")
-        if failing and arguments["fail"]:
-            result["failed"] = True
-        return result
+            write(arguments["path"], json.dumps({"links": rows}, indent=2) + "\n")
+        said = {"links": rows, "table": shown, "failing_links": failing, "msg": summary(rows)}
+        return {**said, "failed": True} if failing and arguments["fail"] else said
 
 
 def _known(planned: Mapping[str, Mapping[str, Any]], pki_dir: str, ca_subject: str, moment: str) -> Known:
