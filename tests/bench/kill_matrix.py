@@ -252,7 +252,7 @@ def completed(fleet: Fleet, figures: Figures, point: str) -> None:
         fleet.playbook("rotate_ca")  # so that one failure is not counted again at every point that follows
     wrong += [f"after the rerun: {line}" for line in (*fleet.judge_end(), *fleet.judge(figures))]
     figures.failures += [f"{point}: {line}" for line in wrong]
-    print(f"  {point}: {'; '.join(wrong) or 'fine'}", flush=True)
+    print(f"  {point}: {'; '.join(wrong) or 'fine'} (a message took {figures.longest:.0f} s at most so far)", flush=True)
 
 
 def controller(fleet: Fleet, arguments: argparse.Namespace) -> Figures:

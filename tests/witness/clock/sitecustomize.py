@@ -6,6 +6,8 @@ TLS engines keep the clock of the machine. So for a host whose clock is an hour 
 an hour ahead.
 """
 
+from __future__ import annotations
+
 import ctypes
 import datetime
 import gc
