@@ -75,7 +75,9 @@ def settled(initiator: Settings, definition: str, responder: Settings, key_type:
     found: set[CipherSpec | None] = set()
     for offered, served in product(filter(None, offers(initiator, definition)), responder.enabled()):
         common = [spec for spec in offered if spec in served and (key_type is None or spec.key_type in (None, key_type))]
-        best = [spec for spec in served if spec in common and spec.protocol == max(one.protocol for one in common)]
+        # The version is settled first: there is no way back to TLS 1.2 where both have TLS 1.3 but nothing in common in it.
+        protocol = max({spec.protocol for spec in offered} & {spec.protocol for spec in served}, default="")
+        best = [spec for spec in served if spec in common and spec.protocol == protocol]
         found |= set(best[:1] if responder.order_is_known and key_type is not None else best) or {None}
     return frozenset(found)
 

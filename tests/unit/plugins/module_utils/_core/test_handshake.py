@@ -211,6 +211,19 @@ REFUSALS = [
         ),
     ),
     (
+        # Both have TLS 1.3, and in it nothing in common: there is no way back to TLS 1.2.
+        {"allowed": (TLS13_ONLY, RSA_SPEC)},
+        {"allowed": (CHACHA, RSA_SPEC)},
+        expected(
+            "responder",
+            "cipher_spec_not_enabled",
+            NO_COMMON,
+            ("AMQ9616E",),
+            "QM2 has nothing enabled that QM1 offers (ANY_TLS12_OR_HIGHER); "
+            "see AllowTLSV13, AllowedCipherSpecs and SSLFIPS of QM2, or take another CipherSpec",
+        ),
+    ),
+    (
         {"cipher_spec": TLS13_ONLY, "tls13": False},
         {},
         expected(
