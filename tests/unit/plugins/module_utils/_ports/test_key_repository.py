@@ -658,7 +658,7 @@ def test_the_info_module_returns_what_the_other_takes(host, ca, tmp_path):
     own, authority = (
         next(one for one in found["certificates"] if one["has_key"] is has_key and one["subject"] != "CN=QM2") for has_key in (True, False)
     )
-    assert own["signed_by"] == authority["signed_by"] == [authority["fingerprint"]]
+    assert list(own["signed_by"]) == list(authority["signed_by"]) == [authority["fingerprint"]]
     assert (own["extended_key_usage"], authority["extended_key_usage"]) == (("serverAuth", "clientAuth"), ())
     assert (own["is_ca"], authority["is_ca"]) == (False, True)
     assert found["identity"] == {"label": LABEL, "subject": "CN=QM1", "key_type": "EC", "key_size": 256, "dns_names": []}
