@@ -21,9 +21,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 import system_calls
 from mqsim import gskit
-from repository_host import EC, Ca, Host, openssl, self_signed
+from repository_host import EC, Ca, Host, openssl, self_signed, without_processes
 
 LABEL = "ibmwebspheremqqm1"
 VERSIONS = {"cms": "9.2.0.5", "pkcs12": "9.4.2.0"}
@@ -140,7 +141,9 @@ def kill_everywhere(scenario: Scenario, ca: Ca, folder: Path, every: int = 1, be
     """Kill at every point of a scenario, or at each ``every``-th from ``begin`` on."""
     verdict = Verdict(f"{scenario.type}, {scenario.name}")
     master = Host.make(folder / "master", VERSIONS[scenario.type])
-    scenario.made_by(master, ca)
+    with pytest.MonkeyPatch.context() as patches:
+        without_processes(patches)
+        scenario.made_by(master, ca)
     (master.directory / "refresh").unlink(missing_ok=True)  # the queue manager has been told
     for point in range(begin, 10_000, every):
         host = copied(master, folder / str(point))
@@ -153,7 +156,9 @@ def kill_everywhere(scenario: Scenario, ca: Ca, folder: Path, every: int = 1, be
             shutil.rmtree(master.folder)
             return verdict
         verdict.points += 1
-        wrong = [*judge_killed(host, before), *judge_rerun(host, scenario, ca)]
+        with pytest.MonkeyPatch.context() as patches:
+            without_processes(patches)
+            wrong = [*judge_killed(host, before), *judge_rerun(host, scenario, ca)]
         verdict.failures += [f"{verdict.scenario}, point {point} ({end.killed_before}): {one}" for one in wrong]
         shutil.rmtree(host.folder)
     raise AssertionError("the run never ended")

@@ -28,7 +28,8 @@ def ca():
 
 
 @pytest.fixture
-def host(tmp_path):
+def host(tmp_path, monkeypatch):
+    without_processes(monkeypatch)
     return Host.make(tmp_path, "9.2.0.5")
 
 
@@ -157,9 +158,8 @@ def test_trust_that_is_missing_disabled_or_to_be_purged(host, ca):
 
 
 @pytest.fixture
-def populating(monkeypatch):
+def populating(host, monkeypatch):
     """Some levels of runmqakm put public CA certificates into a repository that they make, without being asked to."""
-    without_processes(monkeypatch)
     run = SubprocessRunner.run
 
     def asked(self, arguments, *more, **options):
@@ -180,12 +180,11 @@ def test_a_new_one_trusts_no_public_authority(host, ca, populating):
 
 
 @pytest.mark.parametrize("purge", [True, False])
-def test_public_authorities_in_one_made_by_hand_are_purged_or_kept(host, ca, monkeypatch, purge):
+def test_public_authorities_in_one_made_by_hand_are_purged_or_kept(host, ca, purge):
     db = ["-db", str(host.ssl / "key.kdb")]
     assert runmqakm(host, "-keydb", "-create", *db, "-pw", "By-hand-12345678", "-type", "cms", "-stash", "-populate").returncode == 0
     stock = [label for _flags, label in listed(host)]
     assert len(stock) > 10
-    without_processes(monkeypatch)
     result = host.converge(ca, identity=EC, purge_trust=purge)
     removed = {name for kind, action, name in steps(result) if (kind, action) == ("TRUST", "remove")}
     assert removed == (set(stock) if purge else set())
