@@ -13,6 +13,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ..module_utils._core.audit import UNREAD
 from ..module_utils._core.fleet_report import report
 from ..plugin_utils.fleet_state import gathered
 from ..plugin_utils.report_files import write_report
@@ -22,6 +23,7 @@ _ARGUMENTS = {
     "dir": {"type": "path", "required": True},
     "verification": {"type": "path"},
     "drift": {"type": "path"},
+    "audit": {"type": "path"},
     "findings": {"type": "list", "elements": "dict", "default": []},
 }
 
@@ -41,7 +43,7 @@ class ActionModule(ActionBase):
             datetime.now(timezone.utc).replace(microsecond=0),
             verdicts=self._earlier(arguments["verification"], "links", "mqfleet.tls.verify"),
             drift=self._earlier(arguments["drift"], "drift", "mqfleet.tls.drift"),
-            findings=arguments["findings"],
+            findings=[*arguments["findings"], *self._audited(arguments["audit"])],
         )
         folder = Path(arguments["dir"]).absolute()
         try:
@@ -55,6 +57,11 @@ class ActionModule(ActionBase):
         self._display.display(f"\n{said}\n")
         result.update(changed=False, summary=made["summary"], files=files, msg=said)
         return result
+
+    def _audited(self, path: str | None) -> list[dict[str, Any]]:
+        """What an audit found. That a queue manager was not read then says nothing of now, and its own reading says it better."""
+        found = self._earlier(path, "findings", "mqfleet.tls.audit")
+        return [{**one, "source": "audit"} for one in found if one.get("policy") != UNREAD]
 
     def _earlier(self, path: str | None, key: str, playbook: str) -> list[dict[str, Any]]:
         """What an earlier run of another playbook wrote; nothing, with a warning, where it has not run yet."""

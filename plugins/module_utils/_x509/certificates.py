@@ -273,6 +273,11 @@ def _signature_hash(certificate: x509.Certificate) -> str:
     return digest.name if digest is not None else ""
 
 
+def signature_hash(pem: str) -> str:
+    """``SHA256``: with what a certificate (PEM) is signed; as ``_signature_hash`` otherwise. InputError for a text that is none."""
+    return _signature_hash(load_certificate(pem, "A certificate")).upper()
+
+
 def generate_key(key_type: str, key_size: int) -> Any:
     """A new private key: RSA with exponent 65537, or EC on the NIST curve of that size."""
     if key_type == "RSA":
