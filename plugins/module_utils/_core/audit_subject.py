@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any, Iterable, Mapping
 
 from .certificate import moment
+from .channel_authentication import covers, lets_in, turns_everybody_away
 from .cipherspec import find
 
 
@@ -42,8 +43,6 @@ _TABLES = {
     "QREMOTE": "queues",
     "LISTENER": "listeners",
 }
-_MAPS = frozenset(["SSLPEERMAP", "ADDRESSMAP", "USERMAP", "QMGRMAP"])
-_LETS_IN = frozenset(["MAP", "CHANNEL"])
 
 
 def subject(host: str, state: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -90,16 +89,6 @@ def is_system(name: str) -> bool:
     return name.startswith("SYSTEM.")
 
 
-def covers(profile: str, channel: str) -> bool:
-    """Whether a CHLAUTH rule of this profile is about this channel; ``*`` stands for any characters."""
-    return re.fullmatch(".*".join(map(re.escape, profile.split("*"))), channel) is not None
-
-
-def lets_in(rule: Mapping[str, Any]) -> bool:
-    """Whether a CHLAUTH rule (its attributes) lets those in whom it matches."""
-    return rule.get("TYPE") in _MAPS and rule.get("USERSRC") in _LETS_IN
-
-
 def _object(one: Mapping[str, Any]) -> dict[str, Any]:
     name = str(one["name"])
     kind = f" {one['attributes'].get('TYPE', '')}".rstrip() if one["object"] == "CHLAUTH" else ""
@@ -127,13 +116,7 @@ def _blocked(name: str, tls: bool, rules: Iterable[Mapping[str, Any]]) -> bool:
     concerned = [rule for rule in rules if covers(rule["name"], name)]
     # without TLS there is no distinguished name that an SSLPEERMAP could match
     opened = any(lets_in(rule) and (tls or rule.get("TYPE") != "SSLPEERMAP") for rule in concerned)
-    return not opened and any(
-        rule.get("TYPE") == "ADDRESSMAP"
-        and rule.get("ADDRESS", "*") in ("", "*")
-        and rule.get("USERSRC") == "NOACCESS"
-        and rule.get("WARN") != "YES"  # it would only be reported
-        for rule in concerned
-    )
+    return not opened and any(map(turns_everybody_away, concerned))
 
 
 def _certificate(one: Mapping[str, Any], in_use: str, now: datetime) -> dict[str, Any]:
