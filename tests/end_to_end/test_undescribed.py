@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the mqfleet.tls authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is there and not described: drift tells it apart, site leaves it."""
+"""What is there and not described: drift tells it apart, site leaves it. Of what differs, chosen classes are corrected."""
 
 from __future__ import annotations
 
@@ -74,3 +74,37 @@ def test_what_else_is_there_is_told_and_left_alone(fleet):
     run = fleet.playbook("site")
     assert run.rc == 0, run.output
     fleet.assert_unchanged(before)
+
+
+def kinds(fleet):
+    """What differs, by queue manager."""
+    _run, written = drift(fleet)
+    return {one["queue_manager"]: sorted({change["object"] for change in one["changes"]} - {"SECURITY"}) for one in written["drift"]}
+
+
+def test_only_chosen_classes_are_corrected(fleet):
+    fleet.runmqsc("qm1", "ALTER CHANNEL(QM2.TO.QM1) CHLTYPE(RCVR) SSLPEER(' ')")
+    fleet.runmqsc("qm1", "ALTER LISTENER(TLS.LISTENER) TRPTYPE(TCP) CONTROL(MANUAL)")
+    store = ("-db", str(fleet.key_repository("qm2") / "key.kdb"), "-stashed")
+    fleet.hosts["qm2"].run("runmqakm", "-cert", "-delete", *store, "-label", "CN=MQ fleet CA")
+    differs = {"QM1": ["CHANNEL", "LISTENER"], "QM2": ["TRUST"]}
+    assert kinds(fleet) == differs
+
+    for wrong in ([], "CHANNEL", ["CHANEL"]):
+        run = fleet.playbook("correct", mq_tls_correct=wrong)
+        assert run.rc == 2, run.output
+        assert "give a list of KEY REPOSITORY, QMGR, AUTHINFO" in run.output
+    run = fleet.playbook("correct", "--check", mq_tls_correct=["CHANNEL", "KEY REPOSITORY"])
+    assert run.rc == 0, run.output
+    assert kinds(fleet) == differs
+
+    run = fleet.playbook("correct", "-vvv", mq_tls_correct=["CHANNEL"])
+    assert run.rc == 0, run.output
+    assert kinds(fleet) == {"QM1": ["LISTENER"], "QM2": ["TRUST"]}
+    run = fleet.playbook("correct", mq_tls_correct=["KEY REPOSITORY"])
+    assert run.rc == 0, run.output
+    assert kinds(fleet) == {"QM1": ["LISTENER"]}
+    run = fleet.playbook("correct", mq_tls_correct=["LISTENER"])
+    assert run.rc == 0, run.output
+    run, _written = drift(fleet)
+    assert run.rc == 0, run.output

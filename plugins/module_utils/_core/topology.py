@@ -80,6 +80,7 @@ OTHER_VARIABLES = frozenset(
         "mq_tls_drift_report",
         "mq_tls_drift_junit",
         "mq_tls_drift_undescribed",
+        "mq_tls_correct",
         "mq_tls_report_dir",
         "mq_tls_audit_policies",
         "mq_tls_audit_disabled",
