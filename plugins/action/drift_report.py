@@ -94,8 +94,8 @@ def summary(drift: list[dict[str, Any]], unread: list[dict[str, Any]], undescrib
     number = sum(len(item["items"]) for item in undescribed)
     beside = f"{number} {'thing is' if number == 1 else 'things are'} there that nobody described{_named(undescribed)}"
     if not drift and not unread:
-        said = f"All {total} queue managers are as described" if total != 1 else "The queue manager is as described"
-        return f"{said}; {beside}." if undescribed else f"{said}."
+        right = f"All {total} queue managers are as described" if total != 1 else "The queue manager is as described"
+        return f"{right}; {beside}." if undescribed else f"{right}."
     said = [f"{len(drift)} of {total} queue managers differ from their description{_named(drift)}"] if drift else []
     said += [f"{len(unread)} of {total} could not be read{_named(unread)}"] if unread else []
     return f"{' and '.join(said)}; {f'{beside}; ' if undescribed else ''}the report says in what and why."
