@@ -73,10 +73,11 @@ def _add_signature_hashes(states: Mapping[str, Mapping[str, Any]]) -> None:
 
 def _cases(found: Mapping[str, Any], bad: list[Mapping[str, Any]]) -> list[Case]:
     """One for each policy that a queue manager keeps, and one for each finding, which fails where the task would fail for it."""
+    failing = {id(one) for one in bad}
     cases = [Case(one["queue_manager"], one["policy"]) for one in found["passed"]]
     for one in found["findings"]:
         words = f"{one['object']}: {one['text']}"
-        kind = "" if one not in bad else "error" if one["policy"] in (audit.UNREAD, audit.UNJUDGED) else "failure"
+        kind = "" if id(one) not in failing else "error" if one["policy"] in (audit.UNREAD, audit.UNJUDGED) else "failure"
         said = {kind: words, "details": f"{words}\n{one['remedy']}"} if kind else {}
         cases.append(Case(one["queue_manager"], f"{one['policy']}: {one['object']}", **said))
     return cases + [Case(one["queue_manager"], f"{one['policy']}: {one['object']}") for one in found["waived"]]

@@ -89,7 +89,7 @@ EXAMPLES = r"""
 #   What is there and nobody described. It is never changed, since somebody may need it.
 #
 #   QM1 (host qm1)
-#     CHANNEL OLD.APP: a SVRCONN channel without TLS
+#     CHANNEL OLD.APP: SVRCONN channel without TLS
 """
 
 RETURN = r"""

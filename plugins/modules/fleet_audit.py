@@ -156,7 +156,7 @@ EXAMPLES = r"""
         until: 2027-03-31
         reason: the partner moves to TLS in the first quarter
   run_once: true
-# error    QM1  channel-without-tls  CHANNEL TO.QM9  a SDR channel without SSLCIPH carries its messages in the clear
+# error    QM1  channel-without-tls  CHANNEL TO.QM9  this SDR channel has no SSLCIPH and carries its messages in the clear
 """
 
 RETURN = r"""

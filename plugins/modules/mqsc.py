@@ -318,7 +318,7 @@ undescribed:
   returned: always
   type: list
   elements: dict
-  sample: [{object: CHANNEL, name: OLD.APP, reason: a SVRCONN channel without TLS}]
+  sample: [{object: CHANNEL, name: OLD.APP, reason: SVRCONN channel without TLS}]
 never_run:
   description: The channels of O(initiates) that have never run.
   returned: always

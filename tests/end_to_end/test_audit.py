@@ -66,7 +66,7 @@ def test_what_offends_is_found_and_a_queue_manager_that_is_down_too(fleet):
     ]
     assert ("error", "system-channel-open", "QM1", "CHANNEL SYSTEM.DEF.SVRCONN") in found
     assert [one["object"] for one in written["waived"]] == ["CHANNEL OLD.TWO"]
-    assert "a SVRCONN channel without SSLCIPH carries its messages in the clear" in run.output
+    assert "this SVRCONN channel has no SSLCIPH and carries its messages in the clear" in run.output
 
     report = fleet.playbook("report", mq_tls_audit_report=str(fleet.folder / "audit.json"))
     assert report.rc == 0, report.output

@@ -54,7 +54,7 @@ def test_what_else_is_there_is_told_and_left_alone(fleet):
     assert written["drift"] == []
     assert {one["queue_manager"]: [(it["object"], it["name"], it["reason"]) for it in one["items"]] for one in written["undescribed"]} == {
         "QM1": [
-            ("CHANNEL", "OLD.APP", "a SVRCONN channel without TLS"),
+            ("CHANNEL", "OLD.APP", "SVRCONN channel without TLS"),
             ("CHLAUTH", "APP.*", "ADDRESSMAP ADDRESS(10.*) is let in by USERSRC(CHANNEL)"),
         ],
         "QM2": [
@@ -62,7 +62,7 @@ def test_what_else_is_there_is_told_and_left_alone(fleet):
             ("TRUST", "old-ca", "whoever has a certificate of CN=Old CA is let in"),
         ],
     }
-    assert "  CHANNEL OLD.APP: a SVRCONN channel without TLS" in run.output
+    assert "  CHANNEL OLD.APP: SVRCONN channel without TLS" in run.output
 
     run, written = drift(fleet, mq_tls_drift_undescribed="ignore")
     assert (run.rc, written["undescribed"]) == (0, [])

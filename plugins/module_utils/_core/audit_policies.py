@@ -17,7 +17,7 @@ DEFAULT_POLICIES = (
         "severity": "error",
         "description": "No channel without TLS. Those that IBM MQ brings along are judged by system-channel-open.",
         "find": "channels[?!tls && !system && CHLTYPE != 'CLNTCONN']",
-        "text": "a {CHLTYPE} channel without SSLCIPH carries its messages in the clear",
+        "text": "this {CHLTYPE} channel has no SSLCIPH and carries its messages in the clear",
         "remedy": "describe its link in mq_tls_links, or set SSLCIPH and delete the channel where nobody uses it",
     },
     {
@@ -81,7 +81,7 @@ DEFAULT_POLICIES = (
         "severity": "error",
         "description": "No RSA key under 2048 bits, no elliptic-curve key under 256.",
         "find": "[certificates, trust][] | [?key_type == 'RSA' && key_size < `2048` || key_type == 'EC' && key_size < `256`]",
-        "text": "{subject} has a {key_type} key of {key_size} bits",
+        "text": "{subject} has a key of {key_size} bits ({key_type})",
         "remedy": "have it replaced by a certificate with a larger key (mq_tls_key_size)",
     },
     {

@@ -32,7 +32,7 @@ def undescribed(have: Have, wanted: Iterable[MqObject]) -> list[dict[str, Any]]:
         if key in described or name.startswith("SYSTEM."):
             continue
         if kind == "CHANNEL" and record.get("CHLTYPE") in _CHANNEL_TYPES and not str(record.get("SSLCIPH", "")).strip():
-            found.append({"object": kind, "name": name, "reason": f"a {record['CHLTYPE']} channel without TLS"})
+            found.append({"object": kind, "name": name, "reason": f"{record['CHLTYPE']} channel without TLS"})
         elif kind == "CHLAUTH" and lets_in(record):
             matched = "".join(f" {keyword}({record[keyword]})" for keyword in CHLAUTH_KEYS if str(record.get(keyword, "")).strip())
             found.append({"object": kind, "name": name, "reason": f"{record['TYPE']}{matched} is let in by USERSRC({record['USERSRC']})"})

@@ -134,7 +134,7 @@ def test_each_difference_is_a_test_case_of_its_own(tmp_path):
     assert "    subject: is not there, should be CN=QM1" not in root[1][0].text and "subject: is not there" in root[1][0].text
 
 
-OLD = {"object": "CHANNEL", "name": "OLD.APP", "reason": "a SVRCONN channel without TLS"}
+OLD = {"object": "CHANNEL", "name": "OLD.APP", "reason": "SVRCONN channel without TLS"}
 OPEN = {"object": "CHLAUTH", "name": "*", "reason": "ADDRESSMAP ADDRESS(*) is let in by USERSRC(CHANNEL)"}
 UNKNOWN = {"object": "TRUST", "name": "old-ca", "reason": "whoever has a certificate of CN=Old CA is let in"}
 
@@ -158,7 +158,7 @@ def test_what_is_not_described_is_told_apart(tmp_path, undescribed, failed, fail
             "",
             "QM1 (host qm1)",
             "  TRUST old-ca: whoever has a certificate of CN=Old CA is let in",
-            "  CHANNEL OLD.APP: a SVRCONN channel without TLS",
+            "  CHANNEL OLD.APP: SVRCONN channel without TLS",
             "  CHLAUTH *: ADDRESSMAP ADDRESS(*) is let in by USERSRC(CHANNEL)",
         ]
     )

@@ -56,7 +56,7 @@ def run(hosts, inventory=None, **options):
 
 CLEAN = host(("A", "ANY_TLS13"))
 BARE = host(("A", ""), ("B", "ANY_TLS12"))
-SAID = "a SDR channel without SSLCIPH carries its messages in the clear"
+SAID = "this SDR channel has no SSLCIPH and carries its messages in the clear"
 
 
 def test_nothing_is_wrong():

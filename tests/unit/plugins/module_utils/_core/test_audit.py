@@ -89,7 +89,7 @@ def rule(name="*", **attributes):
         (state(), []),
         (
             state(channel("TO.X", CHLTYPE="SDR", SSLCIPH="")),
-            [("error", "channel-without-tls", "CHANNEL TO.X", "a SDR channel without SSLCIPH carries its messages in the clear")],
+            [("error", "channel-without-tls", "CHANNEL TO.X", "this SDR channel has no SSLCIPH and carries its messages in the clear")],
         ),
         (state(channel("C", CHLTYPE="CLNTCONN", SSLCIPH="")), []),
         (state(channel("SYSTEM.DEF.SENDER", CHLTYPE="SDR", SSLCIPH="")), []),
@@ -153,8 +153,8 @@ def rule(name="*", **attributes):
         (
             state(certificates=[certificate(key_size=1024), certificate(**CA, key_type="EC", key_size=224)]),
             [
-                ("error", "key-too-small", "CERTIFICATE ibmwebspheremqqm1", "CN=QM1 has a RSA key of 1024 bits"),
-                ("error", "key-too-small", "TRUST CA", "CN=CA has a EC key of 224 bits"),
+                ("error", "key-too-small", "CERTIFICATE ibmwebspheremqqm1", "CN=QM1 has a key of 1024 bits (RSA)"),
+                ("error", "key-too-small", "TRUST CA", "CN=CA has a key of 224 bits (EC)"),
             ],
         ),
         (state(certificates=[certificate(key_type="EC", key_size=256)]), []),
@@ -418,7 +418,7 @@ def test_the_table():
     result = audit.audit({"h": state(BARE, channel("T", SSLCIPH=""), attributes={"CHLAUTH": "DISABLED"})}, policies(), given, NOW)
     assert audit.table(result) == "\n".join(
         [
-            "error    QM1  channel-without-tls  CHANNEL T      a RCVR channel without SSLCIPH carries its messages in the clear",
+            "error    QM1  channel-without-tls  CHANNEL T      this RCVR channel has no SSLCIPH and carries its messages in the clear",
             "warning  QM1  chlauth-disabled     QMGR           CHLAUTH is DISABLED, so that no rule of channel authentication is looked at",
             "",
             "What to do:",
@@ -426,7 +426,7 @@ def test_the_table():
             "  chlauth-disabled: ALTER QMGR CHLAUTH(ENABLED)",
             "",
             "Set aside:",
-            "error    QM1  channel-without-tls  CHANNEL OLD.A  a SDR channel without SSLCIPH carries its messages in the clear "
+            "error    QM1  channel-without-tls  CHANNEL OLD.A  this SDR channel has no SSLCIPH and carries its messages in the clear "
             "(until 2026-06-01: moves in June)",
             "",
             "1 error, 1 warning, 0 notes, 1 set aside by waivers.",

@@ -155,7 +155,7 @@ RULES = [
     "   ADDRESS(*)   USERSRC(CHANNEL)",
 ]
 NOT_DESCRIBED = [
-    {"object": "CHANNEL", "name": "OLD.APP", "reason": "a SVRCONN channel without TLS"},
+    {"object": "CHANNEL", "name": "OLD.APP", "reason": "SVRCONN channel without TLS"},
     {"object": "CHLAUTH", "name": "*", "reason": "ADDRESSMAP ADDRESS(10.*) is let in by USERSRC(CHANNEL)"},
     {"object": "CHLAUTH", "name": "A", "reason": "QMGRMAP QMNAME(QM7) is let in by USERSRC(MAP)"},
 ]
@@ -175,7 +175,7 @@ def test_what_is_described_is_not_told(host: Host) -> None:
     reading = host.call(QMGR, CHANNELS[3:6], RULES[9:12], CHANNELS, RULES)
     result = host.run(reading, objects=[old, let_in], undescribed=True)
     assert result["undescribed"] == [
-        {"object": "CHANNEL", "name": "QM1.TO.QM2", "reason": "a SDR channel without TLS"},
+        {"object": "CHANNEL", "name": "QM1.TO.QM2", "reason": "SDR channel without TLS"},
         NOT_DESCRIBED[1],
     ]
     assert result["changed"] is False
