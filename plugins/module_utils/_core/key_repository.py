@@ -284,7 +284,7 @@ def undescribed(have: Sequence[Entry] | None, want: Want) -> list[dict[str, Any]
             found.append({"object": "CERTIFICATE", "name": entry.label, "reason": f"{subject}, with its private key"})
         elif entry.trusted and not entry.has_key and entry.certificate.fingerprint not in known | own:
             found.append({"object": "TRUST", "name": entry.label, "reason": f"whoever has a certificate of {subject} is let in"})
-    return found
+    return sorted(found, key=lambda one: (one["object"], one["name"]))
 
 
 def unverified(have: Sequence[Entry] | None, want: Want) -> Entry | None:

@@ -234,7 +234,7 @@ def test_what_nobody_described():
     assert undescribed(have, WANT) == [app, old]
     assert undescribed(HAVE, WANT) == undescribed(None, WANT) == []
     # none is wanted, so that every private key is one too many
-    assert [one["name"] for one in undescribed(have, replace(WANT, identity=None))] == [LABEL, f"{LABEL}-former", "app", "old"]
+    assert [one["name"] for one in undescribed(have, replace(WANT, identity=None))] == ["app", LABEL, f"{LABEL}-former", "old"]
 
 
 def test_trust_that_is_switched_off_is_switched_on():
