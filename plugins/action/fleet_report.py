@@ -12,6 +12,7 @@ from typing import Any, Mapping
 
 from ansible.errors import AnsibleActionFail
 
+from ..module_utils._core.audit import UNREAD
 from ..module_utils._core.fleet_report import report
 from ..plugin_utils.fleet_action import FleetAction
 from ..plugin_utils.fleet_state import gathered
@@ -22,6 +23,7 @@ _ARGUMENTS = {
     "dir": {"type": "path", "required": True},
     "verification": {"type": "path"},
     "drift": {"type": "path"},
+    "audit": {"type": "path"},
     "findings": {"type": "list", "elements": "dict", "default": []},
 }
 
@@ -36,7 +38,7 @@ class ActionModule(FleetAction):
             datetime.now(timezone.utc).replace(microsecond=0),
             verdicts=self._earlier(arguments["verification"], "links", "mqfleet.tls.verify"),
             drift=self._earlier(arguments["drift"], "drift", "mqfleet.tls.drift"),
-            findings=arguments["findings"],
+            findings=[*arguments["findings"], *self._audited(arguments["audit"])],
         )
         folder = Path(arguments["dir"]).absolute()
         try:
@@ -49,6 +51,11 @@ class ActionModule(FleetAction):
         said = f"{made['summary']['text']} The report is in {files[0]}."
         self._display.display(f"\n{said}\n")
         return {"summary": made["summary"], "files": files, "msg": said}
+
+    def _audited(self, path: str | None) -> list[dict[str, Any]]:
+        """What an audit found. That a queue manager was not read then says nothing of now, and its own reading says it better."""
+        found = self._earlier(path, "findings", "mqfleet.tls.audit")
+        return [{**one, "source": "audit"} for one in found if one.get("policy") != UNREAD]
 
     def _earlier(self, path: str | None, key: str, playbook: str) -> list[dict[str, Any]]:
         """What an earlier run of another playbook wrote; nothing, with a warning, where it has not run yet."""

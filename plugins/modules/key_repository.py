@@ -444,6 +444,15 @@ found:
   description: What is there before anything is changed, RV(certificate), RV(staged) and RV(former).
   returned: in check mode
   type: dict
+undescribed:
+  description:
+    - Trusted certificates that O(trust) does not name, and personal ones that are not of O(identity), with C(object) (V(TRUST),
+      V(CERTIFICATE)), C(name) and C(reason).
+    - A trusted one may be of a partner of RV(missing_partners), or of an issuer of RV(missing_issuers).
+  returned: in check mode
+  type: list
+  elements: dict
+  sample: [{object: TRUST, name: old-ca, reason: whoever has a certificate of CN=Old CA is let in}]
 trust:
   description: The trusted certificates, with the same keys as RV(certificate).
   returned: success
@@ -617,6 +626,7 @@ def run(parameters: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     result = result_of(repository, want, outcome)
     if check_mode:
         result["found"] = _found(want, outcome.before or ())
+        result["undescribed"] = core.undescribed(outcome.before, want)
     return {**result, "mqsc": _definitions(parameters, result, parameters["_may_apply"] and not check_mode)}
 
 

@@ -41,7 +41,7 @@ def files(fleet, host: str) -> set[str]:
     return (
         found
         | {f"current/{path.name}" for path in (folder / "key.d/current").iterdir()}
-        | {"password" for _ in folder.glob("key.d/password")}
+        | {path.name for path in folder.glob("key.d/password")}
     )
 
 

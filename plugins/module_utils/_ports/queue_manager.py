@@ -16,7 +16,7 @@ from typing import Any, Callable, Iterator, Mapping, Sequence
 
 from .._core.errors import StateError, ToolError
 from .._core.mqsc import interruption
-from .._core.mqsc.command import Secret
+from .._core.mqsc.command import Command, Secret
 from .._core.mqsc.objects import MqObject
 from .._core.mqsc.plan import Have, KeyRepository, Plan, Step, read, reading
 from .._core.mqsc.report import Answer
@@ -72,9 +72,9 @@ class QueueManagerPort:
             return found[1] if found else ""
         return ""
 
-    def read(self, wanted: Sequence[MqObject], initiates: Sequence[str], responds: Sequence[str]) -> Have:
-        """One run of runmqsc, whatever the number of objects."""
-        questions = reading(wanted, initiates, responds)
+    def read(self, wanted: Sequence[MqObject], initiates: Sequence[str], responds: Sequence[str], more: Sequence[Command] = ()) -> Have:
+        """One run of runmqsc, whatever the number of objects, and with further questions about objects."""
+        questions = [*reading(wanted, initiates, responds), *more]
         return read(questions, run_mqsc(self._runner, self._installation, self.name, questions, timeout=_TIMEOUT), self.name)
 
     def interrupts(self) -> dict[str, int]:

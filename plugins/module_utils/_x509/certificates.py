@@ -37,11 +37,8 @@ from .names import from_x509, to_x509
 # A certificate that begins "now" is not yet valid for a host whose clock is behind. The common mistake is an hour (of summer time).
 CLOCK_SKEW = timedelta(hours=2)
 _WEAKEST_KEY = {"RSA": 2048, "EC": 256}
-_PURPOSES = {
-    ExtendedKeyUsageOID.SERVER_AUTH: "serverAuth",
-    ExtendedKeyUsageOID.CLIENT_AUTH: "clientAuth",
-    ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE: "anyExtendedKeyUsage",
-}
+# RFC 5280, section 4.2.1.12. As text: this file is imported where the library is missing, too.
+_PURPOSES = {"1.3.6.1.5.5.7.3.1": "serverAuth", "1.3.6.1.5.5.7.3.2": "clientAuth", "2.5.29.37.0": "anyExtendedKeyUsage"}
 # The arcs under which RFC 8017 and RFC 5758 have their signatures.
 _SIGNATURES = {"1.2.840.113549.1.1.": "RSA", "1.2.840.10045.4.": "ECDSA"}
 
@@ -99,7 +96,7 @@ def facts(certificate: x509.Certificate, known: Sequence[x509.Certificate] = ())
 def extended_key_usage(certificate: x509.Certificate) -> tuple[str, ...]:
     """``serverAuth``, ``clientAuth``, ``anyExtendedKeyUsage``, other purposes by their object identifiers; empty: no restriction."""
     found = _extension(certificate, x509.ExtendedKeyUsage)
-    return tuple(_PURPOSES.get(one, one.dotted_string) for one in found or ())
+    return tuple(_PURPOSES.get(one.dotted_string, one.dotted_string) for one in found or ())
 
 
 def signature_algorithm(certificate: x509.Certificate) -> str:
@@ -305,6 +302,11 @@ def _signature_hash(certificate: x509.Certificate) -> str:
     except UnsupportedAlgorithm:
         return "unknown"
     return digest.name if digest is not None else ""
+
+
+def signature_hash(pem: str) -> str:
+    """``SHA256``: with what a certificate (PEM) is signed; as ``_signature_hash`` otherwise. InputError for a text that is none."""
+    return _signature_hash(load_certificate(pem, "A certificate")).upper()
 
 
 def generate_key(key_type: str, key_size: int) -> Any:

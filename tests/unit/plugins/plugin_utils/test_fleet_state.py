@@ -34,8 +34,11 @@ QUEUE_MANAGER = {
 UNREAD = {"version": "", "tls_settings": {}, "repository": {}, "attributes": {}, "objects": [], "channels": {}, "summary": {}}
 
 
-def host(repository=REPOSITORY, queue_manager=QUEUE_MANAGER, **more):
-    readings = {"mq_tls_repository_reading": repository, "mq_tls_queue_manager_reading": queue_manager}
+def host(**more):
+    """Its registered results, of which ``repository`` or ``queue_manager`` replace one (None: it is missing)."""
+    given = {"repository": REPOSITORY, "queue_manager": QUEUE_MANAGER, **more}
+    readings = {"mq_tls_repository_reading": given["repository"], "mq_tls_queue_manager_reading": given["queue_manager"]}
+    more = {name: value for name, value in more.items() if name not in ("repository", "queue_manager")}
     return {**{key: value for key, value in readings.items() if value is not None}, **more}
 
 
