@@ -60,7 +60,7 @@ static: setup  ## lint, docs, ansible-lint, sanity and package, two at a time
 	$(MAKE) --jobs 2 --output-sync=target lint docs ansible-lint package sanity
 
 unit: setup  ## unit and property tests of the collection and of the simulator
-	.venv/bin/pytest --quiet --numprocesses 2 --dist loadfile
+	.venv/bin/pytest --quiet --numprocesses 2 --dist worksteal
 
 browser: setup  ## the report in headless Chromium, which .ci/run installs (chromium, chromium-driver)
 	.venv/bin/pytest --quiet tests/browser

@@ -52,14 +52,14 @@ options:
         type: str
         required: true
       text:
-        description: What is wrong. V({KEY\}) stands for this key of the object that offends.
+        description: What is wrong. V({KEY}) stands for this key of the object that offends.
         type: str
         required: true
       description:
         description: What the policy asks for.
         type: str
       remedy:
-        description: What to do. V({KEY\}) is replaced here, too.
+        description: What to do. V({KEY}) is replaced here, too.
         type: str
   disabled:
     description: Names of policies that are not looked at.
