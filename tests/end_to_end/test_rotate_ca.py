@@ -9,6 +9,8 @@ import subprocess
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 OLD, NEW = "CN=MQ fleet CA", "CN=MQ fleet CA 2027"
 LINKS = [{"mesh": ["QM1", "QM2"]}, {"from": "QM3", "to": "QM1", "authentication": "one_way"}]
 
