@@ -134,7 +134,15 @@ class Fleet:
                 stdout=stream,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1", **environment},
+                env={
+                    **os.environ,
+                    "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+                    "ANSIBLE_NOCOLOR": "1",
+                    "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "tests" / "witness" / "callback_plugins"),
+                    "ANSIBLE_CALLBACKS_ENABLED": "packed_modules",
+                    "MQ_TLS_PACKED_MODULES": str(WORK / "packed_modules"),
+                    **environment,
+                },
             )
 
     def playbook(self, name: str) -> subprocess.Popen[bytes]:
@@ -149,8 +157,7 @@ class Fleet:
         log.unlink(missing_ok=True)
         process = self.start(
             "rotate_ca",
-            ANSIBLE_CALLBACK_PLUGINS=str(ROOT / "tests" / "witness" / "callback_plugins"),
-            ANSIBLE_CALLBACKS_ENABLED="kill_switch",
+            ANSIBLE_CALLBACKS_ENABLED="packed_modules,kill_switch",
             MQ_TLS_KILL_AFTER=str(results),
             MQ_TLS_KILL_MODULES="1" if with_modules else "0",
             MQ_TLS_KILL_LOG=str(log),
