@@ -9,14 +9,9 @@ import subprocess
 
 import pytest
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import StateError
-from repository_host import EC, Ca, Host, days_from_now, self_signed
+from repository_host import EC, Host, self_signed
 
 VERSIONS = [pytest.param("9.4.2.0", id="pkcs12"), pytest.param("9.2.0.5", id="cms")]
-
-
-@pytest.fixture(scope="module")
-def ca():
-    return Ca(begin=days_from_now(-5))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")

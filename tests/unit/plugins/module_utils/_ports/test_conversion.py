@@ -13,37 +13,12 @@ from ansible_collections.mqfleet.tls.plugins.module_utils._ports.command import 
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.files import Access, Files
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.generations import FILES_OF, Generations
 from kill_points import copied, labels, opened
-from repository_host import EC, Ca, Host, days_from_now, one_of_each_type, openssl, self_signed, without_processes
+from repository_host import EC, Host, openssl, self_signed
 
 pytest.importorskip("mqsim.gskit")
 LABEL = "ibmwebspheremqqm1"
 OTHER = {"cms": "pkcs12", "pkcs12": "cms"}
 SUFFIX = {"cms": ".kdb", "pkcs12": ".p12"}
-
-
-@pytest.fixture(scope="module")
-def ca():
-    return Ca(begin=days_from_now(-5))
-
-
-@pytest.fixture(scope="module")
-def wanted():
-    return {"identity": {**EC, "subject": "CN=QM1"}, "trust": [{"name": "P", "certificates": [self_signed("CN=Partner")]}]}
-
-
-@pytest.fixture(scope="module")
-def masters(ca, wanted, tmp_path_factory):
-    return one_of_each_type(tmp_path_factory.mktemp("masters"), ca, **wanted)
-
-
-@pytest.fixture
-def argv(monkeypatch):
-    return without_processes(monkeypatch)
-
-
-@pytest.fixture
-def host_with(masters, argv, tmp_path):
-    return lambda kind: copied(masters[kind], tmp_path / "host")
 
 
 def generations(host):

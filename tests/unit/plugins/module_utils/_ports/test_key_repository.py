@@ -26,11 +26,6 @@ from repository_host import EC, NOW, Ca, Host, days_from_now, openssl, self_sign
 LABEL = "ibmwebspheremqqm1"
 
 
-@pytest.fixture(scope="module")
-def ca():
-    return Ca(begin=days_from_now(-5))
-
-
 @pytest.fixture
 def host(tmp_path):
     return Host.make(tmp_path)

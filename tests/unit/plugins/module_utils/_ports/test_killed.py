@@ -12,14 +12,9 @@ import kill_points
 import pytest
 import system_calls
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.files import Files
-from repository_host import EC, Ca, Host, days_from_now
+from repository_host import EC, Host
 
 pytest.importorskip("mqsim.gskit")
-
-
-@pytest.fixture(scope="module")
-def ca():
-    return Ca(begin=days_from_now(-5))
 
 
 def test_every_change_of_the_file_system_is_a_point(tmp_path):

@@ -9,37 +9,12 @@ import json
 import pytest
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import InputError, MqTlsError
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.command import CommandResult, SubprocessRunner
-from kill_points import BY_HAND, by_hand, copied, labels, opened
+from kill_points import BY_HAND, by_hand, labels, opened
 from mqsim import gskit
-from repository_host import EC, Ca, Host, days_from_now, one_of_each_type, self_signed, without_processes
+from repository_host import EC, Host
 
 LABEL = "ibmwebspheremqqm1"
 MAIN = {"cms": "key.kdb", "pkcs12": "key.p12"}
-
-
-@pytest.fixture(scope="module")
-def ca():
-    return Ca(begin=days_from_now(-5))
-
-
-@pytest.fixture(scope="module")
-def wanted():
-    return {"identity": {**EC, "subject": "CN=QM1"}, "trust": [{"name": "P", "certificates": [self_signed("CN=Partner")]}]}
-
-
-@pytest.fixture(scope="module")
-def masters(ca, wanted, tmp_path_factory):
-    return one_of_each_type(tmp_path_factory.mktemp("masters"), ca, **wanted)
-
-
-@pytest.fixture
-def argv(monkeypatch):
-    return without_processes(monkeypatch)
-
-
-@pytest.fixture
-def host_with(masters, argv, tmp_path):
-    return lambda kind: copied(masters[kind], tmp_path / "host")
 
 
 def opens(path, password, stash):

@@ -10,18 +10,13 @@ import pytest
 from ansible_collections.mqfleet.tls.plugins.module_utils._core import key_repository as core
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import InputError
 from cryptography import x509
-from repository_host import EC, NOW, Ca, Host, days_from_now, without_processes
+from repository_host import EC, NOW, Ca, Host, without_processes
 
 LABEL = "ibmwebspheremqqm1"
 SELF = {"issuer": {"type": "self_signed"}, "stage": True}
 # a moment before which every certificate of these tests was issued: a new key is asked for
 LATER = core.timestamp(NOW + timedelta(days=1))
 gskit = pytest.importorskip("mqsim.gskit")
-
-
-@pytest.fixture(scope="module")
-def ca():
-    return Ca(begin=days_from_now(-5))
 
 
 @pytest.fixture(params=["9.4.2.0", "9.2.5.0"], ids=["pkcs12", "cms"])
