@@ -7,6 +7,7 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 SCENARIO ?=
 BENCH ?=
+PLANNING ?=
 ROTATION ?=
 KILL_MATRIX ?=
 DEMO ?=
@@ -18,7 +19,7 @@ STAMP := .venv/.set-up
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build/collections
 
-.PHONY: help setup demo test static unit browser lint ansible-lint docs package sanity end-to-end molecule bench rotation kill-matrix clean FORCE
+.PHONY: help setup demo test static unit browser lint ansible-lint docs package sanity end-to-end molecule bench bench-planning rotation kill-matrix clean FORCE
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -91,6 +92,9 @@ molecule: setup  ## Molecule: SCENARIO=name, or all of them, two at a time
 
 bench: setup  ## seconds for 10, 50 and 200 queue managers (BENCH="--sizes 10 --forks 4 --json FILE")
 	.venv/bin/python tests/bench/bench.py $(BENCH)
+
+bench-planning: setup  ## plans of 100, 300 and 1,000 queue managers; a hub with 2,000 channels (PLANNING="--sizes 100 --json FILE")
+	.venv/bin/python tests/bench/planning.py $(PLANNING)
 
 rotation: setup  ## what links notice while certificates, then the CA, of twelve queue managers are replaced
 	.venv/bin/python tests/bench/rotation.py $(ROTATION)

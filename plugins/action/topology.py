@@ -1,17 +1,18 @@
 # Copyright (c) 2026 the mqfleet.tls authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reads the variables of the fleet once and plans it. All decisions are in module_utils/_core/topology.py."""
+"""Reads the variables of the fleet once and plans it. All decisions are in module_utils/_core/topology/."""
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Callable, Iterator, Mapping
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._core.errors import MqTlsError
-from ..module_utils._core.topology import DESCRIPTION, plan
+from ..module_utils._core.topology.plan import plan
+from ..module_utils._core.topology.variables import DESCRIPTION
 
 _OF_THE_FLEET = ("mq_tls_links", "mq_tls_partners")
 
@@ -44,11 +45,12 @@ class _Description:
     """What the inventory says about the fleet, as plain values.
 
     A value without templates is taken as it stands and, where many hosts share it through group variables, only once: a list of
-    ten thousand links costs no more for a thousand hosts than for one.
+    ten thousand links costs no more for a thousand hosts than for one. A template is evaluated when the plan asks for its value, so that
+    a run for one host evaluates those of its partners only.
     """
 
     def __init__(self, hostvars: Any) -> None:
-        self.hosts: dict[str, dict[str, Any]] = {}
+        self.hosts: dict[str, Mapping[str, Any]] = {}
         self.of_the_fleet: dict[str, list[Any]] = {name: [] for name in _OF_THE_FLEET}
         # By identity; the shared object is kept with its value, so that its identity stays its own.
         self._shared: dict[int, tuple[Any, bool, Any]] = {}
@@ -58,22 +60,16 @@ class _Description:
 
     def _read(self, hostvars: Any, host: str, seen: dict[str, list[Any]]) -> None:
         raw = hostvars.raw_get(host)
-        templated: Mapping[str, Any] | None = None
-        values: dict[str, Any] = {}
+        values = _Values(lambda: hostvars[host])
         for name in raw:
-            if name != "ansible_host" and not name.startswith("mq_tls_"):
-                continue
-            if name not in DESCRIPTION and name != "ansible_host":
-                values[name] = None  # the name alone is looked at, for typing errors
-                continue
-            is_plain, value = self._plain(raw[name])
-            if not is_plain:
-                if templated is None:
-                    templated = hostvars[host]
-                value = _native(templated[name])
-            if name not in _OF_THE_FLEET:
-                values[name] = value
-            elif value and not any(value is earlier for earlier in seen[name]):
+            if name in DESCRIPTION or name == "ansible_host":
+                is_plain, value = self._plain(raw[name])
+                values.put(name, value, is_plain)
+            elif name.startswith("mq_tls_"):
+                values.put(name, None)  # the name alone is looked at, for typing errors
+        for name in _OF_THE_FLEET:
+            value = values.pop(name)
+            if value and not any(value is earlier for earlier in seen[name]):
                 seen[name].append(value)
                 self.of_the_fleet[name] += value if isinstance(value, list) else [value]
         self.hosts[host] = values
@@ -84,6 +80,41 @@ class _Description:
             is_plain = not _has_template(raw)
             known = self._shared[id(raw)] = (raw, is_plain, _native(raw) if is_plain else None)
         return known[1:]
+
+
+class _Values(Mapping[str, Any]):
+    """The values of one host by name. Those with templates are evaluated, with ``templated``, when they are first asked for."""
+
+    def __init__(self, templated: Callable[[], Mapping[str, Any]]) -> None:
+        self._templated = templated
+        self._evaluated: Mapping[str, Any] | None = None
+        self._values: dict[str, Any] = {}
+        self._waiting: set[str] = set()
+
+    def put(self, name: str, value: Any, is_plain: bool = True) -> None:
+        self._values[name] = value
+        if not is_plain:
+            self._waiting.add(name)
+
+    def pop(self, name: str) -> Any:
+        """The value, or None, which is not there any more then."""
+        value = self.get(name)
+        self._values.pop(name, None)
+        return value
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self._waiting:
+            if self._evaluated is None:
+                self._evaluated = self._templated()
+            self._values[name] = _native(self._evaluated[name])
+            self._waiting.discard(name)
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 def _has_template(value: Any) -> bool:

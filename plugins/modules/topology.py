@@ -24,6 +24,11 @@ description:
   - Only variables that belong to the host are seen (inventory, C(group_vars), C(host_vars), facts that were set, extra variables), not
     C(vars) of a play or a task, since those say nothing about the partners.
   - C(mq_tls_links) and C(mq_tls_partners) of all hosts are put together; what several hosts say in the same words counts once.
+  - >-
+    A member of a link is a queue manager or an inventory group, by its plain name or as C({group: NAME}) or C({queue_manager: NAME}); a
+    plain name that could mean both is refused. Of a group as C(spokes) the hub itself is left out.
+  - What an item with C(from) and C(to) of two queue managers says has the last word over items that speak of many links, attribute by
+    attribute. Two items of the same kind must not contradict one another.
 options: {}
 attributes:
   check_mode:
@@ -42,6 +47,7 @@ seealso:
   - module: mqfleet.tls.key_repository
   - module: mqfleet.tls.mqsc
   - module: mqfleet.tls.link_verification
+  - module: mqfleet.tls.partner_commands
 """
 
 EXAMPLES = r"""
@@ -50,7 +56,9 @@ EXAMPLES = r"""
 #     - {from: QM1, to: QM2}                               # two-way
 #     - {from: QM2, to: QM1, authentication: one_way}
 #     - {mesh: [london, FRA1]}                             # an inventory group and a queue manager, every ordered pair
-#     - {hub: HQ, spokes: [branches], cipher_spec: ANY_TLS13_OR_HIGHER}
+#     - {hub: HQ, spokes: {group: branches}, cipher_spec: ANY_TLS13_OR_HIGHER}
+#     - {from: BR07, to: HQ, cipher_spec: ANY_TLS12, initiator_attributes: {HBINT: 60}}     # this one branch is different
+#     - {cluster: PAYMENTS, full_repositories: [LDN1, FRA1], members: [{group: branches}]}
 - name: Plan the fleet
   mqfleet.tls.topology:
   run_once: true
@@ -70,7 +78,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 queue_managers:
-  description: What each queue manager of the play needs, by inventory host.
+  description: What each queue manager of the play needs, by inventory host; full repositories of clusters first.
   returned: success
   type: dict
   contains:
@@ -157,6 +165,21 @@ warnings:
   returned: success
   type: list
   elements: str
+partners:
+  description:
+    - What the administrators of partners outside the inventory have to do, by queue manager, for
+      O(mqfleet.tls.partner_commands#module:partners). Only partners of the hosts of the play, but of these all links.
+  returned: success
+  type: dict
+  contains:
+    platform: {description: V(distributed) or V(zos)., type: str}
+    subject: {description: Subject that its certificate should have; null if it is not known., type: str}
+    certificates: {description: By which certificates it is accepted (PEM)., type: list, elements: str}
+    presents: {description: Whether it has to present a certificate on one of its links., type: bool}
+    trust: {description: Whose certificates it has to accept; items as under RV(queue_managers)., type: list, elements: dict}
+    objects: {description: MQ objects for its ends., type: list, elements: dict}
+    initiates: {description: Channels that it starts., type: list, elements: str}
+    responds: {description: Channels that it answers., type: list, elements: str}
 not_planned:
   description: The queue managers that take part in links and are not in the play (C(--limit)), by inventory host.
   returned: success

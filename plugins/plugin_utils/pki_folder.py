@@ -121,6 +121,20 @@ class PkiFolder:
                 changes.append({"object": "FILE", "name": path, "action": "remove", "attributes": {}, "reason": reason})
         return changes
 
+    def partner_path(self, queue_manager: str) -> str:
+        """Where the commands for the administrator of a partner outside the inventory stand."""
+        return self._of("partners", queue_manager, ".txt")
+
+    def write_partner(self, queue_manager: str, text: str, check: bool) -> tuple[list[dict[str, Any]], str]:
+        """Write them where they are not as they should be; the changes, and what stood there."""
+        path = self.partner_path(queue_manager)
+        attempt = f"The commands for the partner {queue_manager} were to be written"
+        before = ""
+        if os.path.exists(path):
+            with explained(attempt, path), open(path, encoding="utf-8", errors="replace") as stream:
+                before = stream.read()
+        return self._bring(attempt, {path: text}, check, "its administrator needs them"), before
+
     def _bring(self, attempt: str, texts: Mapping[str, str], check: bool, reason: str) -> list[dict[str, Any]]:
         changes = []
         for path, text in texts.items():

@@ -12,8 +12,10 @@ This is private code of the collection and may change without notice.
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
+from typing import Sequence
 
 from .distinguished_name import MAXIMUM_LENGTHS, REPEATABLE, SYNONYMS, DistinguishedName, comparable, scan
 from .errors import InputError, ParseError
@@ -107,6 +109,23 @@ class PeerPattern:
         pattern = cls(tuple(PeerItem(kind, value) for kind, value in _highest_first(name.pairs)))
         _check_length(pattern.text(), what)
         return pattern
+
+    @classmethod
+    def for_all(cls, names: Sequence[DistinguishedName]) -> PeerPattern:
+        """The filter that names what all of ``names`` have in common and a filter can name; without items if that is nothing.
+
+        Of OUs and DCs, whose order counts, those from the highest one down to the first difference.
+        """
+        first = names[0]
+        kept: dict[str, list[str]] = {}
+        for kind in dict.fromkeys(kind for kind, _value in first.pairs if kind in MAXIMUM_LENGTHS):
+            of_each = [list(reversed(name.values(kind))) for name in names]
+            if kind in REPEATABLE or all(len(values) == 1 for values in of_each):
+                common = itertools.takewhile(lambda values: len(set(map(str.casefold, values))) == 1, zip(*of_each))
+                kept[kind] = [values[0] for values in itertools.takewhile(lambda values: not set(values[0]) & set('"\\'), common)]
+        items = [PeerItem(kind, kept[kind].pop(0)) for kind, _value in _highest_first(first.pairs) if kept.get(kind)]
+        pattern = cls(tuple(items))
+        return pattern if len(pattern.text().encode("utf-8")) <= MAXIMUM_BYTES else cls(())
 
     def text(self) -> str:
         """The filter as MQSC takes it (before quoting)."""

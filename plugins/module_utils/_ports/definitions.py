@@ -11,12 +11,12 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
 from .._core.errors import InputError, MqTlsError
 from .._core.key_repository import moment
 from .._core.mqsc.interruption import words
-from .._core.mqsc.objects import parse_objects
+from .._core.mqsc.objects import MqObject, parse_objects
 from .._core.mqsc.passwords import with_ldap_passwords
 from .._core.mqsc.plan import Plan, diff, plan, with_key_repository
 from .._core.refresh_window import RefreshWindow
@@ -29,10 +29,11 @@ class Postponed(MqTlsError):
     """Nothing was applied, since that is for another moment. Not for people."""
 
 
-def planned_for(manager: QueueManagerPort, parameters: dict[str, Any], check_mode: bool, may_refresh: bool) -> Plan:
-    """Read and compare; where a refresh is due, count what it interrupts."""
+def planned_for(
+    manager: QueueManagerPort, objects: Sequence[MqObject], parameters: dict[str, Any], check_mode: bool, may_refresh: bool
+) -> Plan:
+    """Read and compare with ``objects``, those of the parameters; where a refresh is due, count what it interrupts."""
     repository = key_repository(parameters["key_repository"], parameters["key_repository_changes"], check_mode)
-    objects = with_ldap_passwords(parse_objects(parameters["objects"], manager.name), parameters["ldap_passwords"])
     wanted = with_key_repository(objects, repository)
     planned = plan(
         manager.read(wanted, parameters["initiates"], parameters["responds"]),
@@ -77,7 +78,7 @@ def run(
     """The result of the module, or an MqTlsError. ``clock`` gives the local time. Raises Postponed where ``may_apply`` refuses the plan."""
     name = parameters["queue_manager"]
     # all that is wrong with the description is said before anything is run
-    with_ldap_passwords(parse_objects(parameters["objects"], name), parameters["ldap_passwords"])
+    objects = with_ldap_passwords(parse_objects(parameters["objects"], name), parameters["ldap_passwords"])
     window = RefreshWindow.parse(parameters["refresh_window"])
     retries, delay = parameters["refresh_retries"], parameters["refresh_delay"]
     if retries < 0 or delay < 0:
@@ -89,14 +90,16 @@ def run(
     marker = (parameters["key_repository"] or {}).get("refresh_marker")
     manager = QueueManagerPort(runner, Installation(parameters["installation"], parameters["data_path"]), name, marker)
     now = clock()
-    planned = planned_for(manager, parameters, check_mode, may_refresh(now))
+    planned = planned_for(manager, objects, parameters, check_mode, may_refresh(now))
     if not may_apply(planned):
         raise Postponed(f"The definitions of the queue manager {name} were to be compared and some are to be changed later.")
     if not check_mode and planned.commands:
         with manager.locked(parameters["lock_timeout"]) as waited:
             if waited:
                 now = clock()
-                planned = planned_for(manager, parameters, check_mode, may_refresh(now))  # what the other run has done has to be seen
+                planned = planned_for(
+                    manager, objects, parameters, check_mode, may_refresh(now)
+                )  # what the other run has done has to be seen
             if planned.commands:
                 manager.apply(planned, retries, delay, lambda: may_refresh(clock()), sleep)
     result = {**result_of(planned, name), "refresh_window_opens": None, "_warnings": []}

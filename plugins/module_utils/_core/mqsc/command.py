@@ -77,12 +77,12 @@ class Command:
     name: str | None = None
     parameters: tuple[tuple[str, Value], ...] = ()
 
-    def text(self) -> str:
-        """The command as sent, continued with ``+`` where a line would grow too long.
+    def text(self, line_bytes: int = _LINE_BYTES) -> str:
+        """The command as sent, continued with ``+`` where a line would grow longer than ``line_bytes``.
 
         Raises InputError for words, values and lengths that MQSC does not take.
         """
-        return _lines(self._parts(reveal=True), self._title())
+        return _lines(self._parts(reveal=True), self._title(), line_bytes)
 
     def redacted(self) -> str:
         """The command on one line with its secrets as asterisks, for people."""
@@ -132,20 +132,20 @@ def _single(value: str, place: str) -> str:
         raise InputError(f"{place}: {error}") from error
 
 
-def _lines(parts: Sequence[str], title: str) -> str:
+def _lines(parts: Sequence[str], title: str, line_bytes: int) -> str:
     lines: list[str] = []
     line = ""
     for part in parts:
         joined = f"{line} {part}" if line else part
-        if _size(joined) <= _LINE_BYTES:
+        if _size(joined) <= line_bytes:
             line = joined
             continue
         if line:
             lines.append(line + " +")
         # Continuation lines begin with blanks: an asterisk in the first position would make a comment of them.
         line = "  " + part
-        while _size(line) > _LINE_BYTES:
-            cut = _cut(line)
+        while _size(line) > line_bytes:
+            cut = _cut(line, line_bytes)
             lines.append(line[:cut] + "+")
             line = "  " + line[cut:]
     lines.append(line)
@@ -155,7 +155,7 @@ def _lines(parts: Sequence[str], title: str) -> str:
     return text
 
 
-def _cut(line: str) -> int:
+def _cut(line: str, line_bytes: int) -> int:
     """Where a part that is longer than a line is cut: never before a blank, since after ``+`` the text goes on with the first
     character of the next line that is not one, nor inside a doubled quote; after a blank only if need be.
     """
@@ -163,7 +163,7 @@ def _cut(line: str) -> int:
     best = 0
     after_blank = 0
     for position, character in enumerate(line):
-        if size > _LINE_BYTES - 2:
+        if size > line_bytes - 2:
             break
         before = line[position - 1]
         if position > 2 and character != " " and (character, before) != ("'", "'"):

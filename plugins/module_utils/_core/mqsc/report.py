@@ -34,6 +34,8 @@ _ECHO_CONTINUED = re.compile(_PROMPT + r" {5,8}:(?: (?P<text>.*))?$")
 _BANNER = re.compile(r"\s*\d{4}-[A-Z0-9]{3},? .*\(C\) Copyright", re.IGNORECASE)
 _KEYWORD = r"[A-Z][A-Z0-9_]*"
 _ITEM = re.compile(rf"(?P<keyword>{_KEYWORD})(?P<open>\()?")
+# Nearly all lines of a long report: one or two items without brackets in their values. They can be nothing else, and are known at once.
+_PLAIN = re.compile(rf" {{3}}({_KEYWORD})\(([^()]*)\)(?: +({_KEYWORD})(?:\(([^()]*)\))?)? *$")
 _CELL = re.compile(rf"{_KEYWORD}(?:\(.*)?$")
 _CLOSED_CELL = re.compile(rf"{_KEYWORD}(?:\(.*\))?$")
 
@@ -159,8 +161,10 @@ def _split_runs(lines: Sequence[str]) -> list[list[str]]:
     runs: list[list[str]] = [[]]
     closed = False
     for line in lines:
-        content = bool(_MESSAGE.match(line) or _ECHO.match(line) or _READ.match(line))
-        if _BANNER.match(line) or (closed and content):
+        if _PLAIN.match(line):
+            runs[-1].append(line)
+            continue
+        if _BANNER.match(line) or (closed and (_MESSAGE.match(line) or _ECHO.match(line) or _READ.match(line))):
             if _has_content(runs[-1]):
                 runs.append([])
             closed = False
@@ -218,6 +222,13 @@ class _RunReader:
     def _line(self, position: int) -> int:
         """Read the line at ``position``; returns the number of lines used."""
         line = self._lines[position]
+        plain = _PLAIN.match(line)
+        if plain:
+            if self._heading and not self._is_typed(position):
+                keyword, value, second, second_value = plain.groups()
+                items = [(keyword, value.strip())]
+                self._take([*items, (second, True if second_value is None else second_value.strip())] if second else items)
+            return 1
         echo = _ECHO.match(line)
         if echo:
             self._close_heading()
@@ -268,12 +279,17 @@ class _RunReader:
             self._close_heading()
             return 1
         items, used = _items(self._lines, position)
-        if any(keyword in self._record for keyword, _value in items):
-            # Handles of one connection follow one another without a heading: each is an object of its own.
-            self._close_record()
+        self._take(items)
+        return used
+
+    def _take(self, items: Sequence[tuple[str, str | bool]]) -> None:
+        for keyword, _value in items:
+            if keyword in self._record:
+                # Handles of one connection follow one another without a heading: each is an object of its own.
+                self._close_record()
+                break
         for keyword, value in items:
             self._record.setdefault(keyword, value)
-        return used
 
     def _is_unindented(self, position: int) -> bool:
         """Whether the line is one of a record whose indent was lost; it must follow the heading or another item at once."""
@@ -283,6 +299,9 @@ class _RunReader:
 
     def _is_typed(self, position: int) -> bool:
         """Whether the line is what somebody typed at a terminal: the next line that is not empty is its echo."""
+        beginning = self._lines[position + 1][:4] if position + 1 < len(self._lines) else ""
+        if beginning[:3] == "   " and beginning[3:].isalpha():
+            return False  # an item of the same record
         # no slice: a copy of the rest for every line would make long reports slow
         following = next((self._lines[index] for index in range(position + 1, len(self._lines)) if self._lines[index].strip()), "")
         echo = _ECHO.match(following)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.mqfleet.tls.plugins.action.topology import _Description
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.topology.plan import plan
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -156,3 +157,16 @@ def test_links_of_a_shared_group_are_read_once_and_templates_for_each_host():
 def test_what_has_a_template_is_left_to_the_template_engine(value):
     hostvars = HostVars({"a": {"mq_tls_subject": value}}, {"a": {"mq_tls_subject": "CN=A"}})
     assert _Description(hostvars).hosts["a"]["mq_tls_subject"] == "CN=A"
+
+
+def test_templates_are_evaluated_for_those_only_who_are_concerned():
+    """A run for one host must not evaluate the templates of the whole fleet."""
+    hostvars = HostVars(
+        {name: {"mq_tls_subject": "CN={{ inventory_hostname }}", "mq_tls_address": "{{ address }}"} for name in ("a", "b", "c", "d")},
+        {name: {"mq_tls_subject": f"CN={name}", "mq_tls_address": name} for name in "abcd"},
+    )
+    description = _Description(hostvars)
+    assert hostvars.asked == []
+    planned = plan(description.hosts, [{"from": "A", "to": "B"}, {"mesh": ["B", "C", "D"]}], only=["a"])
+    assert planned["links"][0]["responder_subject"] == "CN=b"
+    assert sorted(hostvars.asked) == ["a", "b"]

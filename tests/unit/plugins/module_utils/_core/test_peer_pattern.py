@@ -191,3 +191,29 @@ def test_shows_tells_other_names_and_numbers_apart():
     long_name = DistinguishedName.of([("CN", "a" * 60), *[("OU", "b" * 60)] * 4])
     assert shows(status_name(long_name, 1)[:256], long_name, 1)
     assert not shows(status_name(long_name, 1)[:256], DistinguishedName.of([("CN", "c" * 60), *[("OU", "b" * 60)] * 4]), 1)
+
+
+@pytest.mark.parametrize(
+    ("names", "filter_"),
+    [
+        (["CN=QM1,O=Bank", "CN=QM2,O=Bank"], "O=Bank"),
+        (["CN=QM1,O=Bank", "CN=QM2,o=BANK"], "O=Bank"),
+        (["CN=QM1,O=Bank", "CN=QM2,O=Other"], ""),
+        (["CN=MQ,O=Bank,C=GB", "CN=MQ,C=GB,O=Bank"], "CN=MQ,O=Bank,C=GB"),
+        (["CN=1,OU=A,OU=Top,O=Bank", "CN=2,OU=B,OU=Top,O=Bank"], "OU=Top,O=Bank"),
+        (["CN=1,OU=A,OU=Top,O=Bank", "CN=2,OU=Top,O=Bank"], "OU=Top,O=Bank"),
+        (["CN=1,OU=A,OU=Top", "CN=2,OU=A,OU=Other"], ""),
+        (['CN=1,O="a\\"b",C=GB', 'CN=2,O="a\\"b",C=GB'], "C=GB"),
+        (["CN=QM1"], "CN=QM1"),
+    ],
+)
+def test_the_filter_for_all_of_several_names(names, filter_):
+    assert PeerPattern.for_all([DistinguishedName.parse(name) for name in names]).text() == filter_
+
+
+@given(st.lists(distinguished_name_pairs(), min_size=1, max_size=4))
+def test_the_filter_for_all_lets_each_of_them_in(drawn):
+    names = [DistinguishedName.of(pairs) for pairs in drawn]
+    pattern = PeerPattern.for_all(names)
+    assert all(pattern.matches(name) for name in names)
+    assert not pattern.items or PeerPattern.parse(pattern.text()) == pattern

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.distinguished_name import DistinguishedName
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import MqTlsError
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.key_repository import Identity
-from ansible_collections.mqfleet.tls.plugins.module_utils._core.topology import ISSUERS
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.topology.issuer import ISSUERS
 from ansible_collections.mqfleet.tls.plugins.module_utils._x509 import certificates
 from ansible_collections.mqfleet.tls.plugins.modules import certificate_authority
 from ansible_collections.mqfleet.tls.plugins.plugin_utils.issuers.issuer import Issuer

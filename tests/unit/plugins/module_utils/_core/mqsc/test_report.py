@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.mqsc import report
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.mqsc.report import Summary, parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -333,3 +334,15 @@ def test_the_severity_letter_tells_what_failed(line, failed):
 def test_old_levels_without_severity_letter(line, failed):
     (answer,) = parse(f"     1 : DISPLAY QL(X)\n{line}\n").answers
     assert bool(answer.error) is failed
+
+
+@given(st.lists(st.one_of(records(balanced_values()), records(printable)), min_size=1, max_size=3), st.booleans())
+def test_lines_that_are_known_at_once_are_read_as_any_other(displayed, echoed):
+    lines = ["     1 : DISPLAY CHANNEL(X) ALL"] if echoed else []
+    for record in displayed:
+        lines += ["AMQ8414I: Display Channel details.", render_record(record), "   DESCR(typed)", "   1 : DESCR(typed)"]
+    text = "\n".join([*lines, "One MQSC command read.", "All valid MQSC commands were processed.", "   QUEUE(X)"])
+    with pytest.MonkeyPatch.context() as patch:
+        at_once = parse(text)
+        patch.setattr(report, "_PLAIN", re.compile("(?!)"))
+        assert parse(text) == at_once
