@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-
 from ..module_utils._core import rollover
-from ..module_utils._core.errors import MqTlsError, StateError
+from ..module_utils._core.errors import StateError
 from ..module_utils._core.key_repository import pem_fingerprint
 from ..module_utils._core.rollover import Authorities, Authority, Seen
 from ..module_utils._x509 import certificates
+from ..plugin_utils.fleet_action import FleetAction
 from ..plugin_utils.pki_folder import PkiFolder
 
 _ARGUMENTS = {
@@ -27,21 +25,10 @@ _ARGUMENTS = {
 _KEY_REPOSITORY, _MQSC, _CHANNELS = "mq_tls_key_repository_result", "mq_tls_mqsc_result", "mq_tls_channel_observation"
 
 
-class ActionModule(ActionBase):
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
+class ActionModule(FleetAction):
+    ARGUMENTS = _ARGUMENTS
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result = super().run(tmp, task_vars)
-        _validation, arguments = self.validate_argument_spec(argument_spec=_ARGUMENTS)
-        try:
-            result.update(self._run(arguments, task_vars or {}))
-        except MqTlsError as error:
-            raise AnsibleActionFail(str(error)) from error
-        return result
-
-    def _run(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+    def of_fleet(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         folder, step = PkiFolder(arguments["pki_dir"]), arguments["step"]
         authorities = _authorities(folder)
         seen = _evidence(arguments["topology"], variables)
@@ -98,7 +85,7 @@ def _evidence(topology: Mapping[str, Any], variables: Mapping[str, Any]) -> list
         if host not in active:
             seen.append(Seen(name, host, "the host failed or is not reachable"))
         else:
-            seen.append(_seen(name, host, planned, hostvars[host]))
+            seen.append(_seen(name, host, planned, hostvars.raw_get(host)))  # templated, each would cost the plan of the fleet
     return sorted(seen, key=lambda one: one.queue_manager)
 
 

@@ -5,14 +5,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
+from typing import Any, Mapping
 
 from ..module_utils._core.certificate_rotation import Chosen, begin, held, sentence
-from ..module_utils._core.errors import MqTlsError
 from ..module_utils._core.key_repository import checked_moment, pem_blocks, pem_fingerprint
+from ..plugin_utils.fleet_action import FleetAction
 from ..plugin_utils.fleet_evidence import Evidence
 from ..plugin_utils.pki_folder import PkiFolder
 
@@ -26,27 +23,18 @@ _ARGUMENTS = {
 }
 
 
-class ActionModule(ActionBase):
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
+class ActionModule(FleetAction):
+    ARGUMENTS = _ARGUMENTS
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result = super().run(tmp, task_vars)
-        _validation, arguments = self.validate_argument_spec(argument_spec=_ARGUMENTS)
-        try:
-            evidence = Evidence(arguments["topology"], task_vars or {}, arguments["confirmed"])
-            rotation = _Rotation(evidence, PkiFolder(arguments["pki_dir"]), self._task.check_mode)
-            hosts = arguments["hosts"] if arguments["hosts"] is not None else list(evidence.planned)
-            chosen = [host for host in evidence.planned if host in hosts and evidence.planned[host]["identity"]]
-            if arguments["state"] == "begun":
-                before = checked_moment("The certificates of the chosen queue managers", arguments["issued_before"])
-                result.update(rotation.begin(chosen, before))
-            else:
-                result.update(rotation.end(chosen))
-        except MqTlsError as error:
-            raise AnsibleActionFail(str(error)) from error
-        return result
+    def of_fleet(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        evidence = Evidence(arguments["topology"], variables, arguments["confirmed"])
+        rotation = _Rotation(evidence, PkiFolder(arguments["pki_dir"]), self._task.check_mode)
+        hosts = arguments["hosts"] if arguments["hosts"] is not None else list(evidence.planned)
+        chosen = [host for host in evidence.planned if host in hosts and evidence.planned[host]["identity"]]
+        if arguments["state"] == "begun":
+            before = checked_moment("The certificates of the chosen queue managers", arguments["issued_before"])
+            return rotation.begin(chosen, before)
+        return rotation.end(chosen)
 
 
 class _Rotation:

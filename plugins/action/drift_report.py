@@ -6,31 +6,26 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
-
-from ansible.plugins.action import ActionBase
+from typing import Any, Mapping
 
 from ..module_utils._core.drift import change_words
 from ..module_utils._core.mqsc.interruption import words
+from ..plugin_utils.fleet_action import FleetAction, write
+from ..plugin_utils.junit import Case, junit
 
 _ARGUMENTS = {
     "results": {"type": "list", "elements": "str", "default": ["mq_tls_key_repository_result", "mq_tls_mqsc_result"]},
     "path": {"type": "path"},
+    "junit": {"type": "path"},
     "fail": {"type": "bool", "default": True},
 }
 
 
-class ActionModule(ActionBase):
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
+class ActionModule(FleetAction):
+    ARGUMENTS = _ARGUMENTS
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result = super().run(tmp, task_vars)
-        _validation, arguments = self.validate_argument_spec(argument_spec=_ARGUMENTS)
-        variables = task_vars or {}
-        drift, unread = [], []
+    def of_fleet(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        drift, unread, right = [], [], []
         hosts = variables["ansible_play_hosts_all"]
         # Once, from the task's own variables: through hostvars each host would pay for the plan of the whole fleet.
         planned = (variables.get("mq_tls_topology") or {}).get("queue_managers") or {}
@@ -42,15 +37,16 @@ class ActionModule(ActionBase):
                 drift.append({"queue_manager": name, "host": str(host), **found})
             if problem:
                 unread.append({"queue_manager": name, "host": str(host), "problem": problem})
+            if not (found["changes"] or found["refresh_outstanding"] or problem):
+                right.append(name)
         text = report(drift, unread, len(hosts))
         self._display.display(f"\n{text}\n")
-        result.update(changed=False, drift=drift, unread=unread, text=text, msg=summary(drift, unread, len(hosts)))
         if arguments["path"]:
-            content = {"drift": drift, "unread": unread}
-            Path(arguments["path"]).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        if (drift or unread) and arguments["fail"]:
-            result["failed"] = True
-        return result
+            write(arguments["path"], json.dumps({"drift": drift, "unread": unread}, indent=2) + "\n")
+        if arguments["junit"]:
+            write(arguments["junit"], junit("mqfleet.tls.drift", _cases(drift, unread, right)))
+        said = {"drift": drift, "unread": unread, "text": text, "msg": summary(drift, unread, len(hosts))}
+        return {**said, "failed": True} if (drift or unread) and arguments["fail"] else said
 
 
 def _queue_manager(planned: Any, values: Any, host: str) -> str:
@@ -98,13 +94,29 @@ def report(drift: list[dict[str, Any]], unread: list[dict[str, Any]], total: int
         lines += ["", f"{item['queue_manager']} (host {item['host']})"]
         lines += [f"  {line}" for change in item["changes"] for line in _words(change, item["interrupts"])]
         if item["refresh_outstanding"]:
-            opens = item["refresh_window_opens"]
-            until = f"until {opens}, local time of the host" if opens else "by refresh: never"
-            lines.append(f"  SECURITY SSL: is to be refreshed, which is held back {until}")
+            lines.append(f"  {_held_back(item)}")
     if unread:
         lines += ["", f"{len(unread)} of {total} queue managers could not be read, so nothing is known of them."]
         lines += [f"  {item['queue_manager']} (host {item['host']}): {item['problem']}" for item in unread]
     return "\n".join(lines).strip()
+
+
+def _held_back(item: dict[str, Any]) -> str:
+    opens = item["refresh_window_opens"]
+    until = f"until {opens}, local time of the host" if opens else "by refresh: never"
+    return f"SECURITY SSL: is to be refreshed, which is held back {until}"
+
+
+def _cases(drift: list[dict[str, Any]], unread: list[dict[str, Any]], right: list[str]) -> list[Case]:
+    """One for each thing that differs, so that each is counted and followed; one for each queue manager that is right or unread."""
+    cases = [Case(name, "as described") for name in right]
+    for item in drift:
+        for change in item["changes"]:
+            first, *more = _words(change, item["interrupts"])
+            cases.append(Case(item["queue_manager"], first.partition(": ")[0], failure=first, details="\n".join([first, *more])))
+        if item["refresh_outstanding"]:
+            cases.append(Case(item["queue_manager"], "SECURITY SSL", failure=_held_back(item)))
+    return cases + [Case(item["queue_manager"], "could be read", error=item["problem"]) for item in unread]
 
 
 def _words(change: dict[str, Any], interrupts: dict[str, int]) -> list[str]:

@@ -5,14 +5,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Mapping
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-
-from ..module_utils._core.errors import MqTlsError
 from ..module_utils._core.identity_rollover import several, table
 from ..module_utils._core.key_repository import pem_fingerprint
+from ..plugin_utils.fleet_action import FleetAction
 from ..plugin_utils.fleet_evidence import Evidence
 from ..plugin_utils.pki_folder import PkiFolder
 
@@ -24,19 +21,12 @@ _ARGUMENTS = {
 }
 
 
-class ActionModule(ActionBase):
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
+class ActionModule(FleetAction):
+    ARGUMENTS = _ARGUMENTS
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result = super().run(tmp, task_vars)
-        _validation, arguments = self.validate_argument_spec(argument_spec=_ARGUMENTS)
-        try:
-            evidence = Evidence(arguments["topology"], task_vars or {}, arguments["confirmed"])
-            result.update(changed=False, **_judge(evidence), distrusting=_distrusting(evidence, arguments["pki_dir"]))
-        except MqTlsError as error:
-            raise AnsibleActionFail(str(error)) from error
+    def of_fleet(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        evidence = Evidence(arguments["topology"], variables, arguments["confirmed"])
+        result = {**_judge(evidence), "distrusting": _distrusting(evidence, arguments["pki_dir"])}
         if arguments["show"]:
             result["table"] = table([evidence.position(host) for host in sorted(evidence.planned, key=evidence.name)])
             self._display.display(f"\n{result['table']}\n")

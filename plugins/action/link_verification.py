@@ -6,32 +6,27 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
-
-from ansible.plugins.action import ActionBase
+from typing import Any, Mapping
 
 from ..module_utils._core.verification import End, judge, table
+from ..plugin_utils.fleet_action import FleetAction, write
+from ..plugin_utils.junit import Case, junit
 
 _ARGUMENTS = {
     "topology": {"type": "dict", "required": True},
     "observations": {"type": "dict"},
     "path": {"type": "path"},
+    "junit": {"type": "path"},
     "fail": {"type": "bool", "default": True},
 }
 _OBSERVATION = "mq_tls_channel_observation"
 _KEY_REPOSITORY = "mq_tls_key_repository_result"
 
 
-class ActionModule(ActionBase):
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
+class ActionModule(FleetAction):
+    ARGUMENTS = _ARGUMENTS
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result = super().run(tmp, task_vars)
-        _validation, arguments = self.validate_argument_spec(argument_spec=_ARGUMENTS)
-        variables = task_vars or {}
+    def of_fleet(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         observations = _Observations(variables["hostvars"], set(variables["ansible_play_hosts_all"]), arguments["observations"])
         verdicts = []
         for link in arguments["topology"]["links"]:
@@ -42,12 +37,13 @@ class ActionModule(ActionBase):
         shown = table(verdicts)
         sentences = "".join(f"\n- {verdict['explanation']}" for verdict in failed)
         self._display.display(f"\n{shown}\n{sentences}\n")
-        result.update(changed=False, links=verdicts, table=shown, failed_links=failed, msg=_summary(failed, len(verdicts)))
         if arguments["path"]:
-            Path(arguments["path"]).write_text(json.dumps({"links": verdicts}, indent=2) + "\n", encoding="utf-8")
-        if failed and arguments["fail"]:
-            result["failed"] = True
-        return result
+            write(arguments["path"], json.dumps({"links": verdicts}, indent=2) + "\n")
+        if arguments["junit"]:
+            cases = [Case(verdict["link"], verdict["channel"], failure=verdict["explanation"]) for verdict in verdicts]
+            write(arguments["junit"], junit("mqfleet.tls.verify", cases))
+        said = {"links": verdicts, "table": shown, "failed_links": failed, "msg": _summary(failed, len(verdicts))}
+        return {**said, "failed": True} if failed and arguments["fail"] else said
 
 
 def _summary(failed: list[dict[str, Any]], total: int) -> str:

@@ -28,6 +28,11 @@ options:
   path:
     description: File on the controller to write RV(drift) and RV(unread) to as JSON.
     type: path
+  junit:
+    description:
+      - File on the controller to write JUnit XML to.
+      - It has a test case for each thing that differs, and one for each queue manager that is as described or could not be read.
+    type: path
   fail:
     description: Fail when anything differs or could not be read.
     type: bool
@@ -36,7 +41,7 @@ attributes:
   check_mode:
     support: full
     description: Can run in check mode and say what would be changed without changing it.
-    details: It only computes. The file O(path) is written in check mode too.
+    details: It only computes. The files O(path) and O(junit) are written in check mode too.
   diff_mode:
     support: N/A
     description: Returns what has been changed, or in check mode would be, for the option C(--diff).
@@ -119,6 +124,7 @@ def main():
     argument_spec = {
         "results": {"type": "list", "elements": "str", "default": ["mq_tls_key_repository_result", "mq_tls_mqsc_result"]},
         "path": {"type": "path"},
+        "junit": {"type": "path"},
         "fail": {"type": "bool", "default": True},
     }
     AnsibleModule(argument_spec=argument_spec, supports_check_mode=True).fail_json(

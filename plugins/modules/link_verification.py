@@ -33,6 +33,9 @@ options:
   path:
     description: File on the controller to write RV(links) to as JSON.
     type: path
+  junit:
+    description: File on the controller to write JUnit XML to, a test case for each link.
+    type: path
   fail:
     description: Fail when a link is not as intended.
     type: bool
@@ -41,7 +44,7 @@ attributes:
   check_mode:
     support: full
     description: Can run in check mode and say what would be changed without changing it.
-    details: It only computes. The file O(path) is written in check mode too.
+    details: It only computes. The files O(path) and O(junit) are written in check mode too.
   diff_mode:
     support: N/A
     description: Returns what has been changed, or in check mode would be, for the option C(--diff).
@@ -126,6 +129,7 @@ def main():
         "topology": {"type": "dict", "required": True},
         "observations": {"type": "dict"},
         "path": {"type": "path"},
+        "junit": {"type": "path"},
         "fail": {"type": "bool", "default": True},
     }
     AnsibleModule(argument_spec=argument_spec, supports_check_mode=True).fail_json(

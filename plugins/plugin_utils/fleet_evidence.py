@@ -20,8 +20,12 @@ class Evidence:
 
     def __init__(self, topology: Mapping[str, Any], variables: Mapping[str, Any], confirmed: Iterable[str] = ()) -> None:
         self.planned: Mapping[str, Mapping[str, Any]] = topology["queue_managers"]
-        self._topology = topology
         self._confirmed = set(confirmed)
+        # of each host its links, with the other end: (link, host, blank outside of the inventory, and queue manager)
+        self._links: dict[str, list[tuple[Mapping[str, Any], str, str]]] = {host: [] for host in self.planned}
+        for link in topology["links"]:
+            for end, other in (("from", "to"), ("to", "from")):
+                self._links.get(link[f"{end}_host"], []).append((link, link[f"{other}_host"] or "", link[other]))
         # the raw variables: through hostvars[host] every host would pay for the plan of the whole fleet
         self._values = {host: variables["hostvars"].raw_get(host) for host in self.planned}
 
@@ -55,14 +59,10 @@ class Evidence:
         for partner in self.linked(host):
             trusted = frozenset(entry["fingerprint"] for entry in self.repository(partner).get("trust") or ())
             found.append(Partner(self.name(partner), self.problem(partner), trusted, self.refresh_outstanding(partner)))
-        for link in self._topology["links"]:
-            for end, other in (("from", "to"), ("to", "from")):
-                outside = link[f"{other}_host"]
-                if link[f"{end}_host"] == host and outside not in self.planned and link[other] not in self._confirmed:
-                    why = (
-                        "is not part of this run (--limit)" if outside else "is outside of the inventory and not in mq_tls_rotate_confirmed"
-                    )
-                    found.append(Partner(link[other], why))
+        for _link, outside, name in self._links[host]:
+            if outside not in self.planned and name not in self._confirmed:
+                why = "is not part of this run (--limit)" if outside else "is outside of the inventory and not in mq_tls_rotate_confirmed"
+                found.append(Partner(name, why))
         return sorted(dict.fromkeys(found), key=lambda one: one.queue_manager)
 
     def unaccepted(self, host: str) -> list[str]:
@@ -71,14 +71,13 @@ class Evidence:
 
     def unproven(self, host: str) -> str:
         """Why its former certificate has to stay, blank where it need not."""
-        repository, shown = self.repository(host), []
-        for link, partner in self._links(host):
-            # also where it counts as failed, since not all of the partner's channels came to run while they were waited for
-            observed = self._values[partner].get(_CHANNELS)
-            rows = (observed.get("channels") or {}).get(link["channel"], []) if isinstance(observed, Mapping) else []
-            shown += [
-                (self.name(partner), link["channel"], str(row.get("SSLPEER") or "")) for row in rows if row.get("STATUS") == "RUNNING"
-            ]
+        repository = self.repository(host)
+        shown = [
+            (name, link["channel"], str(row.get("SSLPEER") or ""))
+            for link, partner, name in self._links[host]
+            if partner in self.planned
+            for row in self.running(partner, link["channel"])
+        ]
         certificate = repository.get("certificate")
         if not certificate:
             return "it has no successor"
@@ -86,7 +85,16 @@ class Evidence:
 
     def linked(self, host: str) -> list[str]:
         """The hosts of the run at the other ends of its links."""
-        return sorted({partner for _link, partner in self._links(host)})
+        return sorted({partner for _link, partner, _name in self._links[host] if partner in self.planned})
+
+    def running(self, host: str, channel: str) -> list[Mapping[str, Any]]:
+        """The running instances of a channel as the queue manager shows them.
+
+        Also where the reading counts as failed, since not all channels came to run while they were waited for.
+        """
+        observed = self._values[host].get(_CHANNELS)
+        rows = (observed.get("channels") or {}).get(channel, []) if isinstance(observed, Mapping) else []
+        return [row for row in rows if row.get("STATUS") == "RUNNING"]
 
     def position(self, host: str) -> Position:
         """Where the queue manager stands, as it is found where this run only reads."""
@@ -109,15 +117,6 @@ class Evidence:
         elif self.refresh_outstanding(host):
             waits = "REFRESH SECURITY"
         return Position(self.name(host), host, found.get("certificate"), found.get("staged"), found.get("former"), waits)
-
-    def _links(self, host: str) -> list[tuple[Mapping[str, Any], str]]:
-        ends = [
-            (link, link[other])
-            for link in self._topology["links"]
-            for end, other in (("from_host", "to_host"), ("to_host", "from_host"))
-            if link[end] == host
-        ]
-        return [(link, partner) for link, partner in ends if partner in self.planned]
 
     def _registered(self, host: str, name: str) -> Mapping[str, Any]:
         found = self._values[host].get(name)

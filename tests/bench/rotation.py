@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`make rotation`: what the links of a fleet notice while all its certificates, then its certificate authority, are replaced.
 
-The fleet of examples/bank on simulated machines: twelve queue managers, mesh and hubs, CMS and PKCS#12, two-way and one-way. While
-`site` renews every certificate and `rotate_ca` moves the fleet to another CA, two witnesses that use none of the collection's code are
-at work on every link without pause:
+The fleet of examples/bank on simulated machines: twelve queue managers, mesh and hubs, CMS and PKCS#12, two-way and one-way, once with
+certificates of the local CA and once with self-signed ones. While `site` renews every certificate, `rotate_certificates` replaces every
+one and `rotate_ca` moves the fleet to another CA, two witnesses that use none of the collection's code are at work on every link without
+pause:
 
 - a prober does TLS handshakes with GSKit, with the key repository of the initiator as it is at that moment, against the listener of the
   responder, in TLS 1.2 and TLS 1.3 in turn; one that is refused by either end is a failure;
@@ -20,6 +21,7 @@ import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import threading
@@ -39,6 +41,16 @@ INVENTORY = "examples/bank"
 WORK = ROOT / ".build" / "rotation"
 QUEUE = "ROTATION.IN"
 BATCH = 5  # messages for each amqsput
+# What is done to the fleet, by its issuer: a playbook and its variables. `site` finds certificates of 100 days and is to renew them.
+RENEWED: dict[str, object] = {"mq_tls_certificate_days": 365, "mq_tls_renew_before_days": 200}
+MOVEMENTS: dict[str, list[tuple[str, dict[str, object]]]] = {
+    "local_ca": [
+        ("site", RENEWED),
+        ("rotate_certificates", RENEWED),
+        ("rotate_ca", {**RENEWED, "mq_tls_ca_subject": "CN=Example Bank MQ CA 2,O=Example Bank,C=GB"}),
+    ],
+    "self_signed": [("site", RENEWED), ("rotate_certificates", RENEWED)],
+}
 # So many threads of each kind share the links: enough to be at work all the time, few enough to leave a small machine to the playbooks.
 PROBERS, SENDERS = 13, 3
 
@@ -105,11 +117,11 @@ def receive(host: SimulatedHost, figures: Figures, stop: threading.Event) -> Non
             return
 
 
-def playbook(name: str, *arguments: str) -> float:
+def playbook(name: str, variables: dict[str, object]) -> float:
     """Run a playbook of the collection; returns the seconds it took."""
     log = WORK / f"{name}.log"
-    argv = ["ansible-playbook", f"mqfleet.tls.{name}", "-i", INVENTORY, "-e", f"mq_tls_pki_dir={WORK / 'pki'}", *arguments]
-    print("$ " + " ".join(argv[:4] + list(arguments)), flush=True)
+    argv = ["ansible-playbook", f"mqfleet.tls.{name}", "-i", INVENTORY, "-e", json.dumps(variables)]
+    print("$ " + " ".join(argv), flush=True)
     begun = time.monotonic()
     with open(log, "a", encoding="utf-8") as stream:
         environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"}
@@ -137,11 +149,18 @@ def links_of(fleet: dict[str, SimulatedHost]) -> list[Link]:
     return [Link(link["channel"], fleet[link["from"]], fleet[link["to"]]) for link in report]
 
 
-def rotate(minimum: int) -> bool:
-    """The whole measurement; True when no link has noticed anything but restarts."""
+def presented(links: list[Link]) -> dict[str, str]:
+    """The certificate that each responder presents to Python's TLS client, by queue manager."""
+    responders = {link.responder.queue_manager: link.responder.address.rpartition(":") for link in links}
+    return {name: ssl.get_server_certificate((host, int(port)), timeout=10) for name, (host, _colon, port) in responders.items()}
+
+
+def rotate(issuer: str, minimum: int) -> bool:
+    """The whole measurement with one issuer; True when no link has noticed anything but restarts."""
     fleet = {host.queue_manager: host for host in simulated_fleet.up(INVENTORY)}
-    playbook("site", "-e", "mq_tls_certificate_days=100")
-    playbook("verify", "-e", f"mq_tls_verification_report={WORK / 'verification.json'}")
+    always: dict[str, object] = {"mq_tls_issuer": {"type": issuer}, "mq_tls_pki_dir": str(WORK / "pki")}
+    playbook("site", {**always, "mq_tls_certificate_days": 100})
+    playbook("verify", {**always, "mq_tls_verification_report": str(WORK / "verification.json")})
     links = links_of(fleet)
     for host in fleet.values():
         partners = [link.responder.queue_manager for link in links if link.initiator is host]
@@ -161,10 +180,12 @@ def rotate(minimum: int) -> bool:
     ]
     for thread in (*receivers, *senders, *probers):
         thread.start()
-    renewal = playbook("site", "-e", "mq_tls_certificate_days=365", "-e", "mq_tls_renew_before_days=200")
-    rollover = playbook(
-        "rotate_ca", "-e", "mq_tls_certificate_days=365", "-e", "mq_tls_ca_subject='CN=Example Bank MQ CA 2,O=Example Bank,C=GB'"
-    )
+    seconds = {}
+    for name, variables in MOVEMENTS[issuer]:
+        former = presented(links)
+        seconds[name] = playbook(name, {**always, **variables})
+        if kept := [responder for responder, certificate in presented(links).items() if certificate == former[responder]]:
+            raise SystemExit(f"{name} ended well and left the certificates of {', '.join(kept)} as they were, so nothing was measured.")
     while sum(figures.attempts.values()) < minimum:
         time.sleep(1)
     stop.set()
@@ -173,10 +194,10 @@ def rotate(minimum: int) -> bool:
     drained.set()
     for thread in receivers:
         thread.join()
-    return report(figures, links, starts(fleet) - before, renewal, rollover)
+    return report(figures, links, starts(fleet) - before, seconds)
 
 
-def report(figures: Figures, links: list[Link], restarts: Counter[str], renewal: float, rollover: float) -> bool:
+def report(figures: Figures, links: list[Link], restarts: Counter[str], seconds: dict[str, float]) -> bool:
     """Print the figures; True when they are as they should be."""
     gap, gap_channel = max(
         (later - earlier, channel) for channel, times in figures.arrivals.items() for earlier, later in zip(times, times[1:])
@@ -187,8 +208,7 @@ def report(figures: Figures, links: list[Link], restarts: Counter[str], renewal:
             "queue managers, links",
             f"{len({link.responder.host for link in links} | {link.initiator.host for link in links})}, {len(links)}",
         ),
-        ("renewal of all certificates", f"{renewal:.0f} s"),
-        ("move to another CA", f"{rollover:.0f} s"),
+        *((f"{name} of the whole fleet", f"{taken:.0f} s") for name, taken in seconds.items()),
         ("handshakes attempted", f"{sum(figures.attempts.values())} (at least {min(figures.attempts.values())} on each link)"),
         ("handshakes failed", str(len(figures.failures))),
         ("messages sent", str(sum(figures.sent.values()))),
@@ -210,14 +230,21 @@ def report(figures: Figures, links: list[Link], restarts: Counter[str], renewal:
 def main() -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--handshakes", type=int, default=10_000, help="at least so many are attempted (default: 10000)")
+    parser.add_argument("--handshakes", type=int, default=10_000, help="at least so many are attempted with each issuer (default: 10000)")
+    parser.add_argument("--issuers", nargs="+", choices=MOVEMENTS, default=list(MOVEMENTS), help="the fleet's issuers, one after the other")
     arguments = parser.parse_args()
     os.chdir(ROOT)
+    return max([one_fleet(issuer, arguments.handshakes) for issuer in arguments.issuers])
+
+
+def one_fleet(issuer: str, minimum: int) -> int:
+    """The measurement on a fleet made for it; returns 1 when a link has noticed anything but restarts."""
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
     simulated_fleet.down(INVENTORY)
+    print(f"\nissuer: {issuer}", flush=True)
     try:
-        return 0 if rotate(arguments.handshakes) else 1
+        return 0 if rotate(issuer, minimum) else 1
     finally:
         simulated_fleet.down(INVENTORY)
 

@@ -51,6 +51,8 @@ class Fleet:
             "mq_tls_installation": f"{folder}/machines/{{{{ inventory_hostname }}}}/opt/mqm",
             "mq_tls_data_path": f"{folder}/machines/{{{{ inventory_hostname }}}}/var/mqm",
             "mq_tls_listener_address": "{{ ansible_host }}",
+            # quickly made; RSA is what the examples and Molecule use
+            "mq_tls_key_type": "EC",
             **variables,
         }
         self.host_variables = {
@@ -118,6 +120,20 @@ class Fleet:
         """The folder of a queue manager's key repository."""
         one = self.hosts[host]
         return one.data_path / "qmgrs" / one.queue_manager / "ssl"
+
+    def presented(self, host: str, what: str) -> str:
+        """What openssl shows (-serial, -pubkey, -issuer) of the certificate that the listener presents to it."""
+        command = ["openssl", "s_client", "-connect", f"{self.addresses[host]}:1414"]
+        shown = subprocess.run(command, input="", capture_output=True, text=True, check=False).stdout
+        return subprocess.run(["openssl", "x509", "-noout", what], input=shown, capture_output=True, text=True, check=True).stdout
+
+    def labels(self, host: str) -> str:
+        """The labels in the key repository, as runmqakm or keytool list them."""
+        folder = self.key_repository(host)
+        if (folder / "key.kdb").exists():
+            return self.hosts[host].run("runmqakm", "-cert", "-list", "-db", str(folder / "key.kdb"), "-stashed").stdout
+        command = ["keytool", "-list", "-keystore", str(folder / "key.p12"), "-storepass:file", str(folder / "key.d/password")]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     def destroy(self) -> None:
         """End the queue managers."""

@@ -11,6 +11,7 @@ import pytest
 
 LINKS = [{"from": "QM1", "to": "QM2"}, {"from": "QM2", "to": "QM1"}]
 REFRESH = "REFRESH SECURITY TYPE(SSL)"
+ALONE = ("--limit", "qm1")  # QM2 has no part in it
 
 
 @pytest.fixture(scope="module")
@@ -52,17 +53,17 @@ def test_the_window_holds_a_refresh_back_until_it_opens(fleet):
     began = refreshed(fleet)
     spoil(fleet)
 
-    announced = fleet.playbook("site", "--check", mq_tls_refresh_window=closed)
-    first = fleet.playbook("site", mq_tls_refresh_window=closed)
+    announced = fleet.playbook("site", "--check", *ALONE, mq_tls_refresh_window=closed)
+    first = fleet.playbook("site", *ALONE, mq_tls_refresh_window=closed)
     assert first.rc == 0, first.output
     assert announced.changes() == first.changes()
     assert [change["object"] for change in first.changes()] == ["QMGR"]
     assert label(fleet) == "ibmwebspheremqqm1", "all else is applied"
     assert f"the refresh window {closed} is closed until" in " ".join(first.output.split())
 
-    again = fleet.playbook("site", mq_tls_refresh_window=closed)
+    again = fleet.playbook("site", *ALONE, mq_tls_refresh_window=closed)
     assert (again.rc, again.changes()) == (0, [])
-    drift = fleet.playbook("drift", mq_tls_refresh_window=closed, mq_tls_drift_report=str(report))
+    drift = fleet.playbook("drift", *ALONE, mq_tls_refresh_window=closed, mq_tls_drift_report=str(report))
     assert drift.rc == 2, drift.output
     (found,) = json.loads(report.read_text())["drift"]
     assert (found["queue_manager"], found["changes"], found["refresh_outstanding"]) == ("QM1", [], True)
@@ -70,20 +71,20 @@ def test_the_window_holds_a_refresh_back_until_it_opens(fleet):
     assert refreshed(fleet) == began
 
     opened = {"mq_tls_refresh_window": [closed, in_hours(-2, 1)]}
-    pending = fleet.playbook("drift", **opened)
+    pending = fleet.playbook("drift", *ALONE, **opened)
     assert "SECURITY SSL: is to be refreshed" in pending.output
     assert "interrupts 1 receiving and 1 sending channels" in pending.output
-    shown = fleet.playbook("site", "--check", "--diff", **opened)
+    shown = fleet.playbook("site", "--check", "--diff", *ALONE, **opened)
     assert f"{REFRESH}   interrupts 1 receiving and 1 sending channels" in shown.output
     assert refreshed(fleet) == began
-    made_good = fleet.playbook("site", **opened)
+    made_good = fleet.playbook("site", *ALONE, **opened)
     assert made_good.rc == 0, made_good.output
     assert refreshes(made_good) == [("qm1", "SSL")]
     assert made_good.changes() == shown.changes()
     assert refreshed(fleet) == began + 1
-    assert fleet.playbook("site", **opened).changes() == []
+    assert fleet.playbook("site", *ALONE, **opened).changes() == []
     assert refreshed(fleet) == began + 1
-    assert fleet.playbook("drift").rc == 0
+    assert fleet.playbook("drift", *ALONE).rc == 0
 
 
 def test_a_refresh_that_a_run_left_outstanding_is_made_good_once(fleet):
@@ -91,12 +92,12 @@ def test_a_refresh_that_a_run_left_outstanding_is_made_good_once(fleet):
     one = fleet.hosts["qm1"]
     marker = one.data_path / "qmgrs" / one.queue_manager / "mqfleet.refresh"
     marker.touch()
-    first = fleet.playbook("site")
+    first = fleet.playbook("site", *ALONE)
     assert first.rc == 0, first.output
     assert [(change["object"], change["action"]) for change in first.changes()] == [("SECURITY", "refresh")]
     assert refreshed(fleet) == began + 1
     assert not marker.exists()
-    assert fleet.playbook("site").changes() == []
+    assert fleet.playbook("site", *ALONE).changes() == []
     assert refreshed(fleet) == began + 1
 
 
@@ -105,7 +106,7 @@ def test_a_busy_queue_manager_is_asked_again(fleet):
     busy = fleet.hosts["qm1"].data_path / "mqsim.busy"
     busy.write_text("1\n")
     spoil(fleet)
-    run = fleet.playbook("site")
+    run = fleet.playbook("site", *ALONE)
     assert run.rc == 0, run.output
     assert not busy.exists()
     assert refreshes(run) == [("qm1", "SSL")]

@@ -58,25 +58,30 @@ VARIABLES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def converged(fleet):
+    """The state before the first refusal."""
+    return fleet.state()
+
+
 @pytest.mark.parametrize(("variables", "words"), [case[1:] for case in VARIABLES], ids=[case[0] for case in VARIABLES])
-def test_a_description_that_cannot_work_is_refused_before_any_host_is_touched(fleet, variables, words):
-    before = fleet.state()
+def test_a_description_that_cannot_work_is_refused_before_any_host_is_touched(fleet, converged, variables, words):
     run = fleet.playbook("site", "-vvv", **variables)
     assert run.rc == 2, run.output
     for word in words:
         assert word in run.output
     assert "EXEC" not in run.output, "a host was touched"
-    fleet.assert_unchanged(before)
+    fleet.assert_unchanged(converged)
 
 
 def test_a_value_with_a_quote_stays_a_value(fleet):
     description = "it's ours') DELETE CHANNEL('QM1.TO.QM2"
-    run = fleet.playbook("site", **link(initiator_attributes={"DESCR": description}))
+    run = fleet.playbook("site", "--limit", "qm1", **link(initiator_attributes={"DESCR": description}))
     assert run.rc == 0, run.output
     assert f"DESCR({description})" in fleet.runmqsc("qm1", "DISPLAY CHANNEL(QM1.TO.QM2) DESCR")
-    assert fleet.playbook("site").rc == 0
-    blank = fleet.playbook("site", **link(initiator_attributes={"DESCR": ""}))
+    blank = fleet.playbook("site", "--limit", "qm1", **link(initiator_attributes={"DESCR": ""}))
     assert blank.rc == 0, blank.output
+    assert "DESCR( )" in fleet.runmqsc("qm1", "DISPLAY CHANNEL(QM1.TO.QM2) DESCR")
 
 
 def refused(fleet, words, *arguments, **variables):

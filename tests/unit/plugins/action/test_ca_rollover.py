@@ -55,7 +55,9 @@ def run(pki, hostvars, step, check=False, active=("qm1", "qm2", "qm3"), not_plan
         diff=False,
     )
     action = ActionModule(task, MagicMock(), MagicMock(), None, MagicMock(), None)
-    return action.run(task_vars={"hostvars": hostvars, "ansible_play_hosts": list(active)})
+    variables = MagicMock()
+    variables.raw_get.side_effect = hostvars.get
+    return action.run(task_vars={"hostvars": variables, "ansible_play_hosts": list(active)})
 
 
 def test_when_all_accept_it_the_next_ca_signs(pki, capsys):

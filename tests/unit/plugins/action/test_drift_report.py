@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import json
 from unittest.mock import MagicMock
+from xml.etree import ElementTree
 
 import pytest
+from ansible.errors import AnsibleActionFail
 from ansible_collections.mqfleet.tls.plugins.action.drift_report import ActionModule
 
 NOTHING = {"changed": False, "changes": []}
@@ -108,6 +110,37 @@ def test_a_refresh_that_is_held_back_is_a_difference(opens, said):
             "QM1 (host qm1)",
             f"  SECURITY SSL: is to be refreshed, which is held back {said}",
         ]
+    )
+
+
+def test_each_difference_is_a_test_case_of_its_own(tmp_path):
+    held = {**NOTHING, "refresh_outstanding": True}
+    hosts = {"qm1": host({"changes": KEYS[:2]}, held), "qm2": host(), "qm3": host({"failed": True, "msg": "QM3 is stopped."})}
+    run(hosts, fail=False, junit=str(tmp_path / "drift.xml"))
+    root = ElementTree.parse(tmp_path / "drift.xml").getroot()
+    assert [root.get(name) for name in ("name", "tests", "failures", "errors")] == ["mqfleet.tls.drift", "5", "3", "1"]
+    assert [(case.get("classname"), case.get("name"), [(one.tag, one.get("message")) for one in case]) for case in root] == [
+        ("QM2", "as described", []),
+        (
+            "QM1",
+            "CERTIFICATE ibmwebspheremqqm1",
+            [("failure", "CERTIFICATE ibmwebspheremqqm1: has to be issued (no certificate under this label)")],
+        ),
+        ("QM1", "TRUST CN=Fleet CA", [("failure", "TRUST CN=Fleet CA: is missing")]),
+        ("QM1", "SECURITY SSL", [("failure", "SECURITY SSL: is to be refreshed, which is held back by refresh: never")]),
+        ("QM3", "could be read", [("error", "QM3 is stopped.")]),
+    ]
+    assert "    subject: is not there, should be CN=QM1" not in root[1][0].text and "subject: is not there" in root[1][0].text
+
+
+@pytest.mark.parametrize("option", ["path", "junit"])
+def test_a_file_that_cannot_be_written(tmp_path, option):
+    path = tmp_path / "missing" / "drift"
+    with pytest.raises(AnsibleActionFail) as refused:
+        run({"qm1": host()}, **{option: str(path)})
+    assert str(refused.value) == (
+        f"The result was to be written to {path} on the controller and that failed (No such file or directory); "
+        "name a file in a folder that is there."
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from unittest.mock import MagicMock
+from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.mqfleet.tls.plugins.action.link_verification import ActionModule
@@ -71,7 +72,7 @@ def test_a_failed_link_fails_the_task_and_is_written_to_the_report(tmp_path):
     hostvars["qm2"]["mq_tls_key_repository_result"] = {
         "certificate": {"not_before": "2025-01-01T00:00:00Z", "not_after": "2026-02-01T00:00:00Z", "issuer": "CN=CA"}
     }
-    result = run(hostvars, path=str(tmp_path / "report.json"))
+    result = run(hostvars, path=str(tmp_path / "report.json"), junit=str(tmp_path / "report.xml"))
     assert result["failed"]
     assert result["msg"] == "1 of 1 links are not as intended (QM1.TO.QM2); the table says why."
     assert result["failed_links"][0]["explanation"] == (
@@ -80,6 +81,9 @@ def test_a_failed_link_fails_the_task_and_is_written_to_the_report(tmp_path):
         "refuses it (AMQ9633E at QM1, 2026-03-01T12:00:00Z); run mqfleet.tls.site for QM2, which renews it and refreshes."
     )
     assert json.loads((tmp_path / "report.json").read_text()) == {"links": result["links"]}
+    (case,) = ElementTree.parse(tmp_path / "report.xml").getroot()
+    assert (case.get("classname"), case.get("name")) == ("QM1 to QM2", "QM1.TO.QM2")
+    assert case.find("failure").get("message") == result["failed_links"][0]["explanation"]
 
 
 @pytest.mark.parametrize(
