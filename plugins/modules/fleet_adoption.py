@@ -13,10 +13,10 @@ version_added: 0.1.0
 author:
   - The mqfleet.tls authors (@mqfleet)
 description:
-  - Joins the senders and receivers of the hosts of the play to links, and describes each queue manager, its listener, its certificate and its
-    key repository by the variables of the role. With these variables M(mqfleet.tls.topology) plans what is there.
-  - What was read of a host are the registered results C(mq_tls_queue_manager_reading) of M(mqfleet.tls.queue_manager_info) with all parts and
-    C(mq_tls_repository_reading) of M(mqfleet.tls.key_repository_info). The tasks C(adopt) of the role read and register both.
+  - Joins the senders and receivers of the hosts of the play to links, and describes each queue manager, its listener, its certificate and
+    its key repository by the variables of the role. With these variables M(mqfleet.tls.topology) plans what is there.
+  - What was read of a host are the registered results C(mq_tls_queue_manager_reading) of M(mqfleet.tls.queue_manager_info) with all parts
+    and C(mq_tls_repository_reading) of M(mqfleet.tls.key_repository_info). The tasks C(adopt) of the role read and register both.
   - The variables are planned, and the plan is compared with what was read. What differs, and what has no variable, is listed.
   - Publishes the certificate of each queue manager in the PKI folder, where partners with self-signed certificates find it.
   - Runs on the controller, needs no connection and changes nothing on a host. Use it with C(run_once).

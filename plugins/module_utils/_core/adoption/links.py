@@ -158,9 +158,9 @@ class Describer:
             if certificates:
                 item["certificates"] = certificates
             self._say(
-                f"The partner {name} is on no host that was read; which of the trusted certificates of {several(sorted(members))} stand "
-                f"for it is not to be seen, so mq_tls_partners has {len(certificates)} of them: keep those that are the partner's. The first "
-                f"run of site writes the commands for its administrator to the PKI folder."
+                f"The partner {name} is on no host that was read; which of the trusted certificates of {several(sorted(members))} "
+                f"stand for it is not to be seen, so mq_tls_partners has {len(certificates)} of them: keep those that are the partner's. "
+                f"The first run of site writes the commands for its administrator to the PKI folder."
             )
             found.append(item)
         return found
