@@ -96,7 +96,8 @@ class Member:
     def _listening(self, ports: Sequence[int], say: Say) -> dict[str, Any]:
         """The listener that partners reach, if it is run as the collection runs one; else a blank name, which leaves it alone."""
         listeners = {name: one for name, one in self.objects.get("LISTENER", {}).items() if one.get("TRPTYPE") == "TCP"}
-        reached = {name: one for name, one in listeners.items() if not ports or int(one.get("PORT") or 0) in ports}
+        reached = {name: one for name, one in listeners.items() if int(one.get("PORT") or 0) in ports}
+        reached = reached or listeners  # partners may call by way of another port
         run = {name: one for name, one in reached.items() if one.get("CONTROL") == "QMGR" and name in self.started}
         if run:
             name = min(run)
