@@ -206,3 +206,84 @@ def test_signed_by_the_companys_ca_with_names_of_its_own(fleets):
     assert hosts["qmb"]["mq_tls_issuer"]["type"] == "external"
     assert len(hosts["qmb"]["mq_tls_issuer"]["trust"]) == 2
     assert_site_changes_nothing(fleet)
+
+
+def built_by_site(fleets, hosts: dict[str, str], **variables):
+    """A fleet that the collection has built, of which the variables are lost."""
+    fleet = fleets(hosts, **variables)
+    run = fleet.playbook("site")
+    assert run.rc == 0, run.output
+    bare(fleet)
+    return fleet
+
+
+def test_pkcs12_and_the_local_ca_and_then_without_its_folder(fleets):
+    """PKCS#12, an intermediate CA, a mesh, subjects and ports of their own; the same fleet is adopted again when its PKI folder is lost."""
+    fleet = built_by_site(
+        fleets,
+        {"qm1": "9.4.2", "qm2": "9.3.0"},
+        mq_tls_links=[{"mesh": ["QM1", "QM2"]}],
+        mq_tls_subject="CN={{ inventory_hostname }},OU=Channels,O=Bank",
+        mq_tls_certificate_label="channels.{{ inventory_hostname }}",
+        mq_tls_certificate_days=20,
+        mq_tls_renew_before_days=2,
+        mq_tls_ca_subject="CN=Root,O=Bank",
+        mq_tls_ca_intermediate_subject="CN=Issuing CA,O=Bank",
+        mq_tls_listener="SSL.LSR",
+        mq_tls_listener_port=15001,
+        mq_tls_cipher_spec="TLS_AES_256_GCM_SHA384",
+    )
+    of_all, hosts, remarks = adopted(fleet)
+    assert remarks == []
+    assert of_all["mq_tls_issuer"] == {"type": "local_ca"}
+    assert of_all["mq_tls_ca_intermediate_subject"] == "CN=Issuing CA,O=Bank"
+    assert of_all["mq_tls_key_repository_type"] == "pkcs12"
+    assert of_all["mq_tls_links"] == [{"from": "QM1", "to": "QM2"}, {"from": "QM2", "to": "QM1"}]
+    assert_site_changes_nothing(fleet)
+
+    for folder in ("pki", "adopted", "group_vars", "host_vars"):
+        shutil.rmtree(fleet.folder / folder)
+    of_all, hosts, remarks = adopted(fleet)
+    assert remarks == []
+    assert of_all["mq_tls_issuer"]["type"] == "external"
+    assert len(of_all["mq_tls_issuer"]["trust"]) == 2
+    assert_site_changes_nothing(fleet)
+
+
+def test_self_signed_and_signed_both_kinds_of_repository_and_one_way(fleets):
+    """Some of each in one fleet, whose PKI folder is lost; an answer in check mode, and one that stands in the way."""
+    fleet = built_by_site(
+        fleets,
+        {"hub": "9.4.2", "spoke": "9.2.5", "feeder": "9.3.0"},
+        mq_tls_issuer="{{ {'type': 'local_ca' if inventory_hostname == 'hub' else 'self_signed'} }}",
+        mq_tls_links=[
+            {"hub": "HUB", "spokes": ["SPOKE"], "cipher_spec": "ANY_TLS12"},
+            {"from": "FEEDER", "to": "HUB", "authentication": "one_way", "responder_attributes": {"MCAUSER": "feed"}},
+        ],
+    )
+    shutil.rmtree(fleet.folder / "pki")
+    run = fleet.playbook("adopt", "--check", "--diff")
+    assert run.rc == 0, run.output
+    assert "+mq_tls_purge_trust: false" in run.output
+    assert not (fleet.folder / "adopted").exists()
+    announced = run.changes()
+
+    (fleet.folder / "adopted/group_vars/all").mkdir(parents=True)
+    there = fleet.folder / "adopted/group_vars/all/mq_tls.yml"
+    there.write_text("---\nmq_tls_links: []\n")
+    run = fleet.playbook("adopt")
+    assert run.rc == 2
+    assert f"were to be written to {there}, where other ones stand; nothing was written: set mq_tls_adopt_overwrite" in run.output
+    assert not (fleet.folder / "adopted/host_vars").exists()
+
+    of_all, hosts, remarks = adopted(fleet, mq_tls_adopt_overwrite=True)
+    assert remarks == []
+    assert {path.name for path in (fleet.folder / "pki/certificates").iterdir()} == {"HUB.pem", "SPOKE.pem"}
+    written = {change["name"] for change in announced}
+    assert written == {str(path) for folder in ("adopted", "pki") for path in (fleet.folder / folder).rglob("*") if path.is_file()}
+    assert {host: (values.get("mq_tls_issuer") or {}).get("type") for host, values in hosts.items()} == {
+        "hub": "external",
+        "spoke": "self_signed",
+        "feeder": None,
+    }
+    assert_site_changes_nothing(fleet)

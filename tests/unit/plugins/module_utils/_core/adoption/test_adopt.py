@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import pytest
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.adoption.fleet import adopt
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.adoption.member import Pki
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.topology.plan import plan
@@ -12,7 +11,7 @@ from ansible_collections.mqfleet.tls.plugins.module_utils._core.topology.refusal
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.read_fleet import CA, NOW, certificate, pem, read_fleet
+from tests.unit.read_fleet import CA, NOW, pem, read_fleet
 
 BANK = [pem("CN=Bank issuing CA"), pem("CN=Bank root CA")]
 ISSUERS = [{"type": "local_ca"}, {"type": "self_signed"}, {"type": "external", "trust": [pem("CN=Other CA")]}]
