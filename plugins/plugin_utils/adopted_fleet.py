@@ -9,6 +9,7 @@ This is private code of the collection and may change without notice.
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Iterable, Mapping
 
@@ -27,13 +28,15 @@ def signers(states: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
     by_subject: dict[str, list[str]] = {}
     for fingerprint, one in facts.items():
         by_subject.setdefault(one["subject"], []).append(fingerprint)
-    loaded = {
-        fingerprint: certificates.load_certificate(one["pem"], f"The certificate {one['subject']}") for fingerprint, one in facts.items()
-    }
+
+    @lru_cache(maxsize=None)
+    def loaded(fingerprint: str) -> Any:
+        return certificates.load_certificate(facts[fingerprint]["pem"], f"The certificate {facts[fingerprint]['subject']}")
+
     found = {}
     for fingerprint, one in facts.items():
         candidates = () if one["self_signed"] else by_subject.get(one["issuer"], ())
-        proven = [signer for signer in candidates if certificates.has_signed(loaded[signer], loaded[fingerprint])]
+        proven = [signer for signer in candidates if certificates.has_signed(loaded(signer), loaded(fingerprint))]
         if proven:
             found[fingerprint] = proven
     return found
@@ -41,7 +44,7 @@ def signers(states: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
 
 def texts(adopted: Mapping[str, Any], folder: Path) -> dict[Path, str]:
     """The variables as files, by path: those of the fleet, with what cannot be described as comments, and those of each host."""
-    remarks = "".join(f"# - {' '.join(sentence.split())}\n" for sentence in adopted["not_described"])
+    remarks = "".join(f"# - {_in_one_line(sentence)}\n" for sentence in adopted["not_described"])
     told = (
         f"# Not described, or to be changed by mqfleet.tls.site:\n{remarks}"
         if remarks
@@ -51,6 +54,10 @@ def texts(adopted: Mapping[str, Any], folder: Path) -> dict[Path, str]:
     for host, variables in adopted["hosts"].items():
         found[folder / "host_vars" / host / "mq_tls.yml"] = f"---\n{_HEAD}{_dumped(variables)}"
     return found
+
+
+def _in_one_line(sentence: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in " ".join(sentence.split()))
 
 
 def present(paths: Iterable[Path]) -> dict[Path, str]:
