@@ -45,15 +45,15 @@ class ActionModule(FleetAction):
         before = present(files)
         differing = {path: text for path, text in files.items() if before.get(path) != text}
         self._refuse_to_overwrite([path for path in differing if path in before], arguments["overwrite"])
-        if not self._task.check_mode:
-            write(differing)
-            for name, pems in publications.items():
-                folder.publish(name, pems)
         changes = [_change(str(path), path in before, "the variables of the fleet") for path in differing]
         changes += [
             _change(folder.published_path(name), bool(folder.published(name)), "partners find the certificate there")
             for name in publications
         ]
+        if not self._task.check_mode:
+            write(differing)
+            for name, pems in publications.items():
+                folder.publish(name, pems)
         said = _said(adopted, len(hosts), str(arguments["dir"]))
         self._display.display("\n" + "\n".join([said, *(f"  {sentence}" for sentence in adopted["not_described"])]) + "\n")
         return {

@@ -16,10 +16,12 @@ from typing import Any, Iterable, Mapping, Sequence
 
 from ..topology.plan import plan
 from ..topology.refusal import TopologyRefused, as_yaml
-from .links import Describer, Joined, join
+from .links import Describer, join
 from .member import Member, Pki, Say
 from .verification import would_change
 
+# The CA of the PKI folder is one for the fleet, whoever is signed by it.
+_OF_ALL = ("mq_tls_ca_subject", "mq_tls_ca_intermediate_subject")
 # What is a host's own, even where all hosts happen to have the same.
 _OWN = frozenset(["mq_tls_queue_manager", "mq_tls_subject", "mq_tls_certificate_label", "mq_tls_address", "mq_tls_key_repository"])
 
@@ -60,22 +62,17 @@ def adopt(
     describer = Describer(joints, variables, groups or {}, say)
     partners = describer.partners()
     by_name = {item["name"]: item for item in partners}
-    items: list[tuple[Joined, dict[str, Any]]] = []
-    for link in joints.links:
-        ends = [member.host for member in (link.sender, link.receiver) if member]
-        if set(ends) <= accepted:
-            item = describer.item(link, by_name)
-            if item is not None:
-                items.append((link, item))
+    links = [link for link in joints.links if all(member.host in accepted for member in (link.sender, link.receiver) if member)]
+    items = [item for item in (describer.item(link, by_name) for link in links) if item is not None]
     known = {host: values for host, values in inventory.items() if host in accepted}
-    kept = _kept(known, [item for _link, item in items], partners, groups, say)
+    kept = _kept(known, items, partners, groups, say)
     planned = plan(known, kept, partners, groups=groups)
     published = {member.name: member.published for member in members if member.own}
     for member in members:
         if member.host in accepted:
             for sentence in would_change(member, planned["queue_managers"][member.host], published, pki, now):
                 say(sentence)
-    used = {end for item in kept for key in ("from", "to") for end in [_name(item[key])]}
+    used = {_name(item[key]) for item in kept for key in ("from", "to")}
     of_all, of_hosts = _shared({host: variables[host] for host in variables if host in accepted})
     of_all["mq_tls_purge_trust"] = False
     of_all["mq_tls_links"] = kept
@@ -110,6 +107,7 @@ def _kept(
     say: Say,
 ) -> list[dict[str, Any]]:
     """As many of the links as a plan takes together; of the others it is said why not."""
+    plan(hosts, (), partners, groups=groups)  # what is wrong without any link is no link's fault
     kept: list[dict[str, Any]] = []
     waiting = [items]
     while waiting:
@@ -129,10 +127,10 @@ def _kept(
 
 def _shared(hosts: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """What all hosts have in common, and the rest of each."""
-    if len(hosts) < 2:
-        return {}, {host: dict(values) for host, values in hosts.items()}
-    first, *others = hosts.values()
-    common = {
-        name: value for name, value in first.items() if name not in _OWN and all(name in one and one[name] == value for one in others)
-    }
+    common = {name: values[name] for name in _OF_ALL for values in hosts.values() if name in values}
+    first, *others = hosts.values() or [{}]
+    if others:
+        common.update(
+            (name, value) for name, value in first.items() if name not in _OWN and all(name in one and one[name] == value for one in others)
+        )
     return common, {host: {name: value for name, value in values.items() if name not in common} for host, values in hosts.items()}

@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
-from unittest.mock import MagicMock
+from unittest.mock import MagicMock, patch
 
 import pytest
 import yaml
 from ansible.errors import AnsibleActionFail
-from ansible_collections.mqfleet.tls.plugins.action.fleet_adoption import ActionModule
+from ansible_collections.mqfleet.tls.plugins.action import fleet_adoption
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.topology.plan import plan
-from read_fleet import pem, read_fleet
+from read_fleet import NOW, pem, read_fleet
 
 HOSTS = {
     f"qm{number}": {"ansible_host": f"192.0.2.{number}", "mq_tls_issuer": {"type": "self_signed"}, "mq_tls_key_type": "EC"}
@@ -35,9 +35,11 @@ def hostvars(links):
 def run(folder, check=False, links=({"from": "QM1", "to": "QM2"},), **options):
     arguments = {"dir": str(folder / "adopted"), "pki_dir": str(folder / "pki"), **options}
     task = MagicMock(args=arguments, async_val=0, check_mode=check, diff=False)
-    action = ActionModule(task, MagicMock(), MagicMock(), None, MagicMock(), None)
+    action = fleet_adoption.ActionModule(task, MagicMock(), MagicMock(), None, MagicMock(), None)
     action._display = MagicMock()
-    result = action.run(task_vars={"hostvars": hostvars(links), "ansible_play_hosts_all": list(HOSTS), "groups": {"all": list(HOSTS)}})
+    variables = {"hostvars": hostvars(links), "ansible_play_hosts_all": list(HOSTS), "groups": {"all": list(HOSTS)}}
+    with patch.object(fleet_adoption, "datetime", MagicMock(now=lambda _zone: NOW)):
+        result = action.run(task_vars=variables)
     return result, action._display.display.call_args.args[0]
 
 

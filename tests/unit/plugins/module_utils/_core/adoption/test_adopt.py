@@ -174,7 +174,7 @@ SAID = [
         [
             f"{QM1} has a certificate that ends on 2026-12-11T12:00:00Z; mq_tls_renew_before_days is 0, so that nothing is renewed at once: "
             f"raise it to 30 when the certificate may be replaced.",
-            f"{QM1}: site would change CERTIFICATE ibmwebspheremqqm1: has to be issued (it expired on 2026-12-11T12:00:00Z).",
+            f"{QM1}: site would change CERTIFICATE ibmwebspheremqqm1: is another one (it expired on 2026-12-11T12:00:00Z).",
         ],
     ),
     (
@@ -197,18 +197,13 @@ SAID = [
     ),
     (
         "a CipherSpec that MQ has disabled",
-        {
-            host: altered("CHANNEL", "QM1.TO.QM2", SSLCIPH="TLS_RSA_WITH_3DES_EDE_CBC_SHA")
-            for host in ("qm1", "qm2")
-        },
+        {host: altered("CHANNEL", "QM1.TO.QM2", SSLCIPH="TLS_RSA_WITH_3DES_EDE_CBC_SHA") for host in ("qm1", "qm2")},
         ["is deprecated and disabled in IBM MQ"],
     ),
     (
         "a receiver of this name that is missing",
         {"qm1": added("QM1.EXTRA", CHLTYPE="SDR", CONNAME="192.0.2.2(1414)", XMITQ="QM2")},
-        [
-            f"{QM1} has the sender QM1.EXTRA, for which QM2 has no receiver with TLS of this name; it is not described and stays as it is."
-        ],
+        [f"{QM1} has the sender QM1.EXTRA, for which QM2 has no receiver with TLS of this name; it is not described and stays as it is."],
     ),
     (
         "files that others may read",
@@ -229,7 +224,9 @@ def test_what_is_said(changes, said):
 
 def test_trust_that_is_missing_is_said_to_be_added():
     found = read(qm2=without_trust)["not_described"]
-    assert any(sentence.startswith(f"{QM2} has a certificate of CN=CA 0, whose own certificate is not in the key repository") for sentence in found)
+    assert any(
+        sentence.startswith(f"{QM2} has a certificate of CN=CA 0, whose own certificate is not in the key repository") for sentence in found
+    )
     assert any(sentence.startswith(f"{QM2}: site would change TRUST") for sentence in found)
 
 
