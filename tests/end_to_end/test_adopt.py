@@ -277,7 +277,7 @@ def test_self_signed_and_signed_both_kinds_of_repository_and_one_way(fleets):
     assert not (fleet.folder / "adopted/host_vars").exists()
 
     of_all, hosts, remarks = adopted(fleet, mq_tls_adopt_overwrite=True)
-    assert remarks == []
+    assert remarks == [], fleet.error_log("hub")
     assert {path.name for path in (fleet.folder / "pki/certificates").iterdir()} == {"HUB.pem", "SPOKE.pem"}
     written = {change["name"] for change in announced}
     assert written == {str(path) for folder in ("adopted", "pki") for path in (fleet.folder / folder).rglob("*") if path.is_file()}
