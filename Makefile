@@ -9,6 +9,7 @@ SCENARIO ?=
 BENCH ?=
 PLANNING ?=
 ROTATION ?=
+PREDICTION ?=
 KILL_MATRIX ?=
 DEMO ?=
 # cheap to dear: a mistake in a line shows before a machine is simulated
@@ -19,7 +20,7 @@ STAMP := .venv/.set-up
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build/collections
 
-.PHONY: help setup demo test static unit browser lint ansible-lint docs package sanity end-to-end molecule bench bench-planning rotation kill-matrix clean FORCE
+.PHONY: help setup demo test static unit browser lint ansible-lint docs package sanity end-to-end molecule bench bench-planning rotation prediction kill-matrix clean FORCE
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -59,7 +60,7 @@ static: setup  ## lint, docs, ansible-lint, sanity and package, two at a time
 	$(MAKE) --jobs 2 --output-sync=target lint docs ansible-lint package sanity
 
 unit: setup  ## unit and property tests of the collection and of the simulator
-	.venv/bin/pytest --quiet --numprocesses 2 --dist loadfile
+	.venv/bin/pytest --quiet --numprocesses 2 --dist worksteal
 
 browser: setup  ## the report in headless Chromium, which .ci/run installs (chromium, chromium-driver)
 	.venv/bin/pytest --quiet tests/browser
@@ -98,6 +99,9 @@ bench-planning: setup  ## plans of 100, 300 and 1,000 queue managers; a hub with
 
 rotation: setup  ## what links notice while certificates, then the CA, of twelve queue managers are replaced
 	.venv/bin/python tests/bench/rotation.py $(ROTATION)
+
+prediction: setup  ## predicted against real handshakes, for pairs of chance (PREDICTION="--cases 2000 --seed 1")
+	.venv/bin/python tests/bench/prediction.py $(PREDICTION)
 
 kill-matrix: setup  ## controller and modules killed at every point; long: KILL_MATRIX="--part module --every 5 --points 10-20"
 	.venv/bin/python tests/bench/kill_matrix.py $(KILL_MATRIX)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Mapping
 
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 
+from ..module_utils._core.audit import UNREAD
 from ..module_utils._core.fleet_report import report
+from ..plugin_utils.fleet_action import FleetAction
 from ..plugin_utils.fleet_state import gathered
 from ..plugin_utils.report_files import write_report
 
@@ -22,26 +23,22 @@ _ARGUMENTS = {
     "dir": {"type": "path", "required": True},
     "verification": {"type": "path"},
     "drift": {"type": "path"},
+    "audit": {"type": "path"},
     "findings": {"type": "list", "elements": "dict", "default": []},
 }
 
 
-class ActionModule(ActionBase):
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
+class ActionModule(FleetAction):
+    ARGUMENTS = _ARGUMENTS
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result = super().run(tmp, task_vars)
-        _validation, arguments = self.validate_argument_spec(argument_spec=_ARGUMENTS)
-        variables = task_vars or {}
+    def of_fleet(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         made = report(
             arguments["topology"],
             gathered(variables, variables["ansible_play_hosts_all"]),
             datetime.now(timezone.utc).replace(microsecond=0),
             verdicts=self._earlier(arguments["verification"], "links", "mqfleet.tls.verify"),
             drift=self._earlier(arguments["drift"], "drift", "mqfleet.tls.drift"),
-            findings=arguments["findings"],
+            findings=[*arguments["findings"], *self._audited(arguments["audit"])],
         )
         folder = Path(arguments["dir"]).absolute()
         try:
@@ -53,8 +50,12 @@ class ActionModule(ActionBase):
             ) from error
         said = f"{made['summary']['text']} The report is in {files[0]}."
         self._display.display(f"\n{said}\n")
-        result.update(changed=False, summary=made["summary"], files=files, msg=said)
-        return result
+        return {"summary": made["summary"], "files": files, "msg": said}
+
+    def _audited(self, path: str | None) -> list[dict[str, Any]]:
+        """What an audit found. That a queue manager was not read then says nothing of now, and its own reading says it better."""
+        found = self._earlier(path, "findings", "mqfleet.tls.audit")
+        return [{**one, "source": "audit"} for one in found if one.get("policy") != UNREAD]
 
     def _earlier(self, path: str | None, key: str, playbook: str) -> list[dict[str, Any]]:
         """What an earlier run of another playbook wrote; nothing, with a warning, where it has not run yet."""

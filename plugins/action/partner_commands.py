@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-
-from ..module_utils._core.errors import MqTlsError
 from ..module_utils._core.partner_commands import commands
+from ..plugin_utils.fleet_action import FleetAction
 from ..plugin_utils.issuers.outside import trusted
 from ..plugin_utils.pki_folder import PkiFolder
 
@@ -21,34 +18,26 @@ _ARGUMENTS = {
 }
 
 
-class ActionModule(ActionBase):
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
+class ActionModule(FleetAction):
+    ARGUMENTS = _ARGUMENTS
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result = super().run(tmp, task_vars)
-        _validation, arguments = self.validate_argument_spec(argument_spec=_ARGUMENTS)
+    def of_fleet(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         folder = PkiFolder(arguments["pki_dir"])
         changes: list[dict[str, Any]] = []
         diff: list[dict[str, Any]] = []
         incomplete: dict[str, list[str]] = {}
-        try:
-            for name, partner in sorted(arguments["partners"].items()):
-                certificates, missing = _trusted(name, partner["trust"], folder)
-                text = commands(name, partner, certificates, missing)
-                written, before = folder.write_partner(name, text, self._task.check_mode)
-                if missing:
-                    incomplete[name] = missing
-                if written:
-                    changes += written
-                    path = folder.partner_path(name)
-                    diff.append({"before": before, "after": text, "before_header": path, "after_header": path})
-        except MqTlsError as error:
-            raise AnsibleActionFail(str(error)) from error
+        for name, partner in sorted(arguments["partners"].items()):
+            certificates, missing = _trusted(name, partner["trust"], folder)
+            text = commands(name, partner, certificates, missing)
+            written, before = folder.write_partner(name, text, self._task.check_mode)
+            if missing:
+                incomplete[name] = missing
+            if written:
+                changes += written
+                path = folder.partner_path(name)
+                diff.append({"before": before, "after": text, "before_header": path, "after_header": path})
         paths = {name: folder.partner_path(name) for name in sorted(arguments["partners"])}
-        result.update(changed=bool(changes), changes=changes, diff=diff, paths=paths, incomplete=incomplete)
-        return result
+        return {"changed": bool(changes), "changes": changes, "diff": diff, "paths": paths, "incomplete": incomplete}
 
 
 def _trusted(name: str, trust: list[Mapping[str, Any]], folder: PkiFolder) -> tuple[list[str], list[str]]:

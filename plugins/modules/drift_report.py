@@ -26,15 +26,25 @@ options:
     elements: str
     default: [mq_tls_key_repository_result, mq_tls_mqsc_result]
   path:
-    description: File on the controller to write RV(drift) and RV(unread) to as JSON.
+    description: File on the controller to write RV(drift), RV(unread) and RV(undescribed) to as JSON.
     type: path
   junit:
     description:
       - File on the controller to write JUnit XML to.
-      - It has a test case for each thing that differs, and one for each queue manager that is as described or could not be read.
+      - It has a test case for each thing that differs, and each that is not described, and one for each queue manager
+        that is as described or could not be read.
     type: path
+  undescribed:
+    description:
+      - What to do with what is there and not described, of which the results tell (RV(mqfleet.tls.mqsc#module:undescribed) and
+        RV(mqfleet.tls.key_repository#module:undescribed)). These are channels without TLS, CHLAUTH rules that let in, trusted and personal
+        certificates.
+      - V(show) names it apart from what differs, V(fail) fails for it, too.
+    type: str
+    choices: [ignore, show, fail]
+    default: show
   fail:
-    description: Fail when anything differs or could not be read.
+    description: Fail when RV(differs).
     type: bool
     default: true
 attributes:
@@ -75,6 +85,11 @@ EXAMPLES = r"""
 #     TRUST CN=MQ fleet CA: is missing
 #     SECURITY SSL: is to be refreshed (CERTLABL changed)
 #       interrupts 12 client connections (SVRCONN), 3 receiving and 2 sending channels
+#
+#   What is there and nobody described. It is never changed, since somebody may need it.
+#
+#   QM1 (host qm1)
+#     CHANNEL OLD.APP: SVRCONN channel without TLS
 """
 
 RETURN = r"""
@@ -99,6 +114,22 @@ drift:
     refresh_window_opens:
       description: Until when it is held back, as RV(mqfleet.tls.mqsc#module:refresh_window_opens).
       type: str
+undescribed:
+  description: What is there and not described, by queue manager. Nothing of it is changed by C(site), but for what it is told to purge.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    queue_manager: {description: Name of the queue manager., type: str}
+    host: {description: Inventory host., type: str}
+    items:
+      description: With C(object) (V(CHANNEL), V(CHLAUTH), V(TRUST), V(CERTIFICATE)), C(name) and C(reason).
+      type: list
+      elements: dict
+differs:
+  description: Whether anything differs or could not be read, or, with O(undescribed=fail), is not described.
+  returned: always
+  type: bool
 unread:
   description: The queue managers that could not be read, with the keys C(queue_manager), C(host) and C(problem).
   returned: always
@@ -125,6 +156,7 @@ def main():
         "results": {"type": "list", "elements": "str", "default": ["mq_tls_key_repository_result", "mq_tls_mqsc_result"]},
         "path": {"type": "path"},
         "junit": {"type": "path"},
+        "undescribed": {"type": "str", "choices": ["ignore", "show", "fail"], "default": "show"},
         "fail": {"type": "bool", "default": True},
     }
     AnsibleModule(argument_spec=argument_spec, supports_check_mode=True).fail_json(

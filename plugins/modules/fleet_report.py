@@ -42,6 +42,11 @@ options:
       - A file that M(mqfleet.tls.drift_report) wrote (its option O(mqfleet.tls.drift_report#module:path)). What differs becomes findings.
       - Where the file is not there, the report is made without it, with a warning.
     type: path
+  audit:
+    description:
+      - A file that M(mqfleet.tls.fleet_audit) wrote (its option O(mqfleet.tls.fleet_audit#module:path)). What it found is shown too.
+      - Where the file is not there, the report is made without it, with a warning.
+    type: path
   findings:
     description:
       - Findings of other examinations, with the keys C(severity) (V(error), V(warning) or V(note)), C(queue_manager), C(object), C(text)
@@ -66,6 +71,7 @@ seealso:
   - module: mqfleet.tls.queue_manager_info
   - module: mqfleet.tls.link_verification
   - module: mqfleet.tls.drift_report
+  - module: mqfleet.tls.fleet_audit
 """
 
 EXAMPLES = r"""
@@ -121,6 +127,7 @@ def main():
         "dir": {"type": "path", "required": True},
         "verification": {"type": "path"},
         "drift": {"type": "path"},
+        "audit": {"type": "path"},
         "findings": {"type": "list", "elements": "dict", "default": []},
     }
     AnsibleModule(argument_spec=argument_spec, supports_check_mode=True).fail_json(

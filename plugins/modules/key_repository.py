@@ -21,7 +21,8 @@ description:
   - The identity that is replaced stays under its label with C(-former) added, which IBM MQ never looks for, until O(drop_former). With
     O(stage) one that partners may not trust yet waits under the label with C(-next) added, until O(install).
   - A repository is changed as a whole. The next one is built aside, opened and checked, and then put in place by one rename. The one
-    before stays as a backup in C(key.d) beside it. A crash or a full disk leaves the old or the new one, complete.
+    before stays as a backup in C(key.d) beside it, see M(mqfleet.tls.key_repository_restore). A crash or a full disk leaves the old
+    or the new one, complete.
   - The queue manager goes on with what it has read until C(REFRESH SECURITY). M(mqfleet.tls.mqsc) sends it, since this module leaves
     a mark for it.
   - With nothing to do this costs one remote execution and touches no file; without O(mqsc) it runs no program.
@@ -125,8 +126,19 @@ options:
         description: Certificates in PEM form.
         type: list
         elements: str
+  password_generation:
+    description:
+      - A number that is raised to have another password made for the key repository. Keys, certificates, labels and trust stay.
+      - The key repository says itself which number it has, V(1) where it says nothing. The same number, or a smaller one, asks for nothing.
+      - The next password is generated on the host. With V(pkcs12) it may also be given as O(password), in the same run.
+      - A CMS repository gets another stash file. With V(pkcs12), M(mqfleet.tls.mqsc) gives the queue manager the password. A refresh
+        follows in both cases.
+    type: int
+    default: 1
   purge_trust:
-    description: Whether trusted certificates that are not described are removed.
+    description:
+      - Whether trusted certificates that are not described are removed, also those that some levels of C(runmqakm) put into a new CMS
+        repository.
     type: bool
     default: false
   purge_identity:
@@ -275,6 +287,7 @@ notes:
 seealso:
   - module: mqfleet.tls.certificate_authority
   - module: mqfleet.tls.key_repository_info
+  - module: mqfleet.tls.key_repository_restore
   - module: mqfleet.tls.mqsc
 """
 
@@ -331,6 +344,17 @@ EXAMPLES = r"""
       - issuer: local_ca
     pki_dir: "{{ inventory_dir }}/pki"
 
+- name: Another password, and another type
+  mqfleet.tls.key_repository:
+    queue_manager: QM1
+    type: pkcs12
+    password_generation: 2
+    identity:
+      subject: CN=QM1,O=Bank,C=GB
+    issuer:
+      type: local_ca
+    pki_dir: "{{ inventory_dir }}/pki"
+
 - name: A partner in another company
   mqfleet.tls.key_repository:
     queue_manager: QM1
@@ -366,7 +390,7 @@ changes:
       description: What changes, each with C(before) and C(after). What cannot be known before the event is left out.
       type: dict
     reason:
-      description: Why a certificate is replaced.
+      description: Why a certificate is replaced or removed, or what stays when the type or the password changes.
       type: str
   sample:
     - object: CERTIFICATE
@@ -420,6 +444,15 @@ found:
   description: What is there before anything is changed, RV(certificate), RV(staged) and RV(former).
   returned: in check mode
   type: dict
+undescribed:
+  description:
+    - Trusted certificates that O(trust) does not name, and personal ones that are not of O(identity), with C(object) (V(TRUST),
+      V(CERTIFICATE)), C(name) and C(reason).
+    - A trusted one may be of a partner of RV(missing_partners), or of an issuer of RV(missing_issuers).
+  returned: in check mode
+  type: list
+  elements: dict
+  sample: [{object: TRUST, name: old-ca, reason: whoever has a certificate of CN=Old CA is let in}]
 trust:
   description: The trusted certificates, with the same keys as RV(certificate).
   returned: success
@@ -467,7 +500,8 @@ from ..module_utils._core import succession
 from ..module_utils._core.errors import InputError, MqTlsError, ToolError
 from ..module_utils._ports.command import SubprocessRunner
 from ..module_utils._ports.installation import Installation
-from ..module_utils._ports.key_repository import KeyRepository, Outcome, access_of
+from ..module_utils._ports.key_repository import KeyRepository, Outcome
+from ..module_utils._ports.permissions import access_of
 
 
 def argument_spec() -> dict[str, Any]:
@@ -513,6 +547,7 @@ def argument_spec() -> dict[str, Any]:
                 "certificates": {"type": "list", "elements": "str"},
             },
         },
+        "password_generation": {"type": "int", "default": 1, "no_log": False},
         "purge_trust": {"type": "bool", "default": False},
         "purge_identity": {"type": "bool", "default": False},
         "absent_label": {"type": "str"},
@@ -563,6 +598,7 @@ def run(parameters: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         path=parameters["path"] or "",
         type=parameters["type"],
         password=parameters["password"],
+        password_generation=parameters["password_generation"],
         access=access_of(queue_manager, parameters["mode"], parameters["owner"], parameters["group"]),
         lock_timeout=parameters["lock_timeout"],
     )
@@ -590,6 +626,7 @@ def run(parameters: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     result = result_of(repository, want, outcome)
     if check_mode:
         result["found"] = _found(want, outcome.before or ())
+        result["undescribed"] = core.undescribed(outcome.before, want)
     return {**result, "mqsc": _definitions(parameters, result, parameters["_may_apply"] and not check_mode)}
 
 

@@ -110,6 +110,21 @@ certificates:
     pem:
       description: The certificate.
       type: str
+    signed_by:
+      description: SHA-256 fingerprints of those certificates of this key repository whose keys have signed it.
+      type: list
+      elements: str
+    extended_key_usage:
+      description: V(serverAuth), V(clientAuth), V(anyExtendedKeyUsage), or object identifiers. Empty where it may be used for anything.
+      type: list
+      elements: str
+    is_ca:
+      description: Whether it may sign others. Null where it does not say.
+      type: bool
+    signature_algorithm:
+      description: How it is signed.
+      type: str
+      sample: SHA256withRSA
 files:
   description: The files of the repository.
   returned: success
@@ -127,7 +142,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._core import key_repository as core
 from ..module_utils._core.errors import MqTlsError, ToolError
-from ..module_utils._ports.command import SubprocessRunner
+from ..module_utils._ports.command import CommandRunner, SubprocessRunner
 from ..module_utils._ports.installation import Installation
 from ..module_utils._ports.key_repository import KeyRepository
 
@@ -145,13 +160,13 @@ def argument_spec() -> dict[str, Any]:
     }
 
 
-def run(parameters: dict[str, Any]) -> dict[str, Any]:
+def run(parameters: dict[str, Any], runner: CommandRunner) -> dict[str, Any]:
     """The module without Ansible: its result, or an MqTlsError."""
     queue_manager = parameters["queue_manager"]
     repository = KeyRepository(
         queue_manager,
         Installation(parameters["installation"], parameters["data_path"]),
-        SubprocessRunner(),
+        runner,
         lambda: datetime.now(timezone.utc),
         path=parameters["path"] or "",
         type=parameters["type"],
@@ -187,14 +202,13 @@ def described(entry: core.Entry) -> dict[str, Any]:
 
 def certificate(entry: core.Entry) -> dict[str, Any]:
     """One of the list of all certificates."""
-    facts = {key: value for key, value in asdict(entry.certificate).items() if key != "signed_by"}
-    return {"label": entry.label, "has_key": entry.has_key, "trusted": entry.trusted, **facts}
+    return {"label": entry.label, "has_key": entry.has_key, "trusted": entry.trusted, **asdict(entry.certificate)}
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
     try:
-        module.exit_json(changed=False, **run(module.params))
+        module.exit_json(changed=False, **run(module.params, SubprocessRunner()))
     except ToolError as error:
         module.fail_json(msg=str(error), rc=error.rc, stdout=error.stdout, stderr=error.stderr)
     except MqTlsError as error:

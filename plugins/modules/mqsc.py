@@ -166,6 +166,12 @@ options:
       - What is not described of it is lost then.
     type: bool
     default: false
+  undescribed:
+    description:
+      - Whether to look for what lets others in and does not stand under O(objects), which is returned under RV(undescribed). It is asked
+        for in the same run of C(runmqsc).
+    type: bool
+    default: false
   lock_timeout:
     description:
       - Seconds to wait for another run that is changing the same queue manager.
@@ -304,6 +310,15 @@ interrupts:
   returned: always
   type: dict
   sample: {svrconn: 12, rcvr: 3, sdr: 2}
+undescribed:
+  description:
+    - With O(undescribed), channels without TLS (of all types but C(CLNTCONN) and C(AMQP)) and CHLAUTH rules that let in (C(USERSRC) is
+      C(MAP) or C(CHANNEL)) that do not stand under O(objects), with C(object), C(name) and C(reason). Else empty.
+    - Nothing of it is changed. Objects whose names begin with C(SYSTEM.) are left out.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{object: CHANNEL, name: OLD.APP, reason: SVRCONN channel without TLS}]
 never_run:
   description: The channels of O(initiates) that have never run.
   returned: always

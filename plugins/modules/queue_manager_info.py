@@ -23,10 +23,11 @@ extends_documentation_fragment:
 options:
   gather:
     description:
-      - What to read. V(status) are the channels that are active, V(version) the version of the installation.
+      - What to read. V(status) are the channels that are active, V(version) the version of the installation, V(tls_settings) what the
+        queue manager's configuration file says about TLS.
     type: list
     elements: str
-    choices: [queue_manager, authinfo, namelists, queues, listeners, channels, chlauth, status, version]
+    choices: [queue_manager, authinfo, namelists, queues, listeners, channels, chlauth, status, version, tls_settings]
     default: [queue_manager, channels, status]
   system_objects:
     description: Whether to return objects whose names begin with C(SYSTEM.), too.
@@ -91,6 +92,11 @@ version:
   returned: when V(version) is in O(gather)
   type: str
   sample: 9.4.2.0
+tls_settings:
+  description: What decides on handshakes in the SSL stanza of C(qm.ini).
+  returned: when V(tls_settings) is in O(gather)
+  type: dict
+  sample: {AllowTLSV13: 'TRUE'}
 """
 
 from typing import Any
@@ -143,6 +149,8 @@ def run(parameters: dict[str, Any], runner: CommandRunner) -> dict[str, Any]:
         result["summary"] = {channel: summary(instances) for channel, instances in rows.items()}
     if "version" in parameters["gather"]:
         result["version"] = _version(runner, installation)
+    if "tls_settings" in parameters["gather"]:
+        result["tls_settings"] = installation.tls_settings(name)
     return result
 
 
@@ -183,7 +191,18 @@ def argument_spec() -> dict[str, Any]:
         "gather": {
             "type": "list",
             "elements": "str",
-            "choices": ["queue_manager", "authinfo", "namelists", "queues", "listeners", "channels", "chlauth", "status", "version"],
+            "choices": [
+                "queue_manager",
+                "authinfo",
+                "namelists",
+                "queues",
+                "listeners",
+                "channels",
+                "chlauth",
+                "status",
+                "version",
+                "tls_settings",
+            ],
             "default": ["queue_manager", "channels", "status"],
         },
         "system_objects": {"type": "bool", "default": False},

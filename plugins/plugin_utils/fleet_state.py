@@ -19,6 +19,8 @@ _PARTS = {
     _REPOSITORY: ("exists", "repository", "identity", "trust", "certificates", "files"),
     _QUEUE_MANAGER: ("objects", "queue_manager", "channels", "summary", "version"),
 }
+# Not every reading of a queue manager asks for these.
+_OPTIONAL = ("tls_settings",)
 
 
 def gathered(task_vars: Mapping[str, Any], hosts: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -35,11 +37,12 @@ def _state(host: str, values: Any) -> dict[str, Any]:
         if problem:
             return _item(name, error=problem)
         # Results are containers of Ansible that template as they are read; what leaves here is data that json writes as it is.
-        parts[register] = json.loads(json.dumps({key: result[key] for key in keys}))
+        parts[register] = json.loads(json.dumps({key: result[key] for key in (*keys, *_OPTIONAL) if key in result}))
     found = parts[_QUEUE_MANAGER]
     return _item(
         name,
         version=found["version"],
+        tls_settings=found.get("tls_settings", {}),
         repository=parts[_REPOSITORY],
         attributes=found["queue_manager"],
         objects=found["objects"],
@@ -49,7 +52,15 @@ def _state(host: str, values: Any) -> dict[str, Any]:
 
 
 def _item(name: str, error: str = "", **found: Any) -> dict[str, Any]:
-    nothing: dict[str, Any] = {"version": "", "repository": {}, "attributes": {}, "objects": [], "channels": {}, "summary": {}}
+    nothing: dict[str, Any] = {
+        "version": "",
+        "tls_settings": {},
+        "repository": {},
+        "attributes": {},
+        "objects": [],
+        "channels": {},
+        "summary": {},
+    }
     return {"queue_manager": name, "read": not error, "error": error, **nothing, **found}
 
 

@@ -47,9 +47,9 @@ class PkiFolder:
         with explained(f"The private key of the CA in {self.path} was to be read", path), open(path, "rb") as stream:
             return stream.read()
 
-    def keep_issued(self, queue_manager: str, certificate: Certificate) -> None:
-        """Remember a certificate that the local CA has signed."""
-        self.index.keep(queue_manager, certificate)
+    def keep_issued(self, queue_manager: str, certificate: Certificate) -> Certificate:
+        """Remember a certificate that the local CA has signed; gives the one that counts."""
+        return self.index.keep(queue_manager, certificate)
 
     def published_path(self, queue_manager: str) -> str:
         """Where a queue manager's certificate is published; a name with ``/`` or ``%`` is written with escapes."""
@@ -62,7 +62,8 @@ class PkiFolder:
     def publish(self, queue_manager: str, certificates: list[str]) -> None:
         """Publish a certificate with its chain."""
         path = self.published_path(queue_manager)
-        with explained(f"The certificate of queue manager {queue_manager} was to be published", path):
+        attempt = f"The certificate of queue manager {queue_manager} was to be published"
+        with explained(attempt, path, "its key repository has it already"):
             os.makedirs(os.path.dirname(path), exist_ok=True)
             self._files.write(path, "".join(certificates).encode("ascii"), _PUBLIC)
 

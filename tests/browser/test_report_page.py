@@ -91,7 +91,8 @@ def test_only_those_with_trouble(opened):
 def test_two_way_and_one_way_differ_without_colour(opened):
     page = opened(bank)
     dashes = """const line = (name) => [...document.querySelectorAll("#topology .picture .link")].find((one) => one.textContent.startsWith(name));
-      return arguments[0].map((name) => [getComputedStyle(line(name).querySelector(".line")).strokeDasharray, getComputedStyle(line(name).querySelector(".head")).fill])"""
+      const style = (name, part) => getComputedStyle(line(name).querySelector(part));
+      return arguments[0].map((name) => [style(name, ".line").strokeDasharray, style(name, ".head").fill])"""
     (one_dash, one_fill), (two_dash, two_fill) = page.run(dashes, ["ATM1 to LDN2", "LDN2 to FRA2"])
     assert (one_dash, two_dash) == ("6px, 4px", "none")
     assert (one_fill, two_fill != "none") == ("none", True)

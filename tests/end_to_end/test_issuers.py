@@ -120,6 +120,6 @@ def test_a_command_signs(fleets, tmp_path):
     assert (again.rc, again.changes()) == (0, []), again.output
     # a command that fails stops its queue managers, with what it said
     program.write_text("#!/bin/sh\necho the HSM is closed >&2\nexit 7\n")
-    failed = fleet.playbook("site", mq_tls_key_size=2048)
+    failed = fleet.playbook("site", mq_tls_key_size=384)
     assert failed.rc == 2
     assert "ended with return code 7 (it said: the HSM is closed)" in " ".join(failed.output.split()), failed.output

@@ -63,7 +63,7 @@ def passwords(fleet) -> list[bytes]:
 
 
 def private_keys(fleet) -> list[bytes]:
-    """The private keys of the PKCS#12 repository, of both generations, as DER (PKCS#8 and the number that makes RSA private)."""
+    """The private keys of the PKCS#12 repository, of all generations, as DER (PKCS#8 and the number that makes RSA private)."""
     found = []
     folder = fleet.key_repository("qm1")
     password = (folder / "key.d" / "password").read_bytes().strip()
@@ -72,7 +72,7 @@ def private_keys(fleet) -> list[bytes]:
         number = key.private_numbers().d
         found.append(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
         found.append(number.to_bytes((number.bit_length() + 7) // 8, "big"))
-    assert len(found) == 4
+    assert len(found) >= 4
     return found
 
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the mqfleet.tls authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shared by all unit tests: where the captured transcripts are."""
+"""Shared by all unit tests: where the captured transcripts are, and that no property is timed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[2]
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def transcripts_folder() -> Path:

@@ -1,12 +1,14 @@
 # Copyright (c) 2026 the mqfleet.tls authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module key_repository, killed before every change that it makes to the file system of its host; and what is then looked at.
+"""The modules key_repository and key_repository_restore, killed before every change that they make to the file system of their host; and
+what is then looked at.
 
 A scenario is prepared once. For every point the host is copied, the work is done in a process of its own that is killed there, and then
 
 - GSKit opens the key repository, if there is one, with its password;
 - its files are those that were there before, or all of one generation: never some of each;
 - nobody else can read a file of it;
+- what can be put back is there;
 - the marker for REFRESH SECURITY is there if the repository is another one;
 - plain reruns complete, end with what was wanted, change nothing the second time and leave nothing half-written behind.
 """
@@ -19,9 +21,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 import system_calls
 from mqsim import gskit
-from repository_host import EC, Ca, Host, openssl, self_signed
+from repository_host import EC, Ca, Host, openssl, self_signed, without_processes
 
 LABEL = "ibmwebspheremqqm1"
 VERSIONS = {"cms": "9.2.0.5", "pkcs12": "9.4.2.0"}
@@ -44,6 +47,13 @@ class Scenario:
     def work(self, host: Host, ca: Ca) -> dict[str, object]:
         """Two executions of the module where a certificate is to be signed, else one."""
         return host.converge(ca, **self.wanted)
+
+
+class Restoration(Scenario):
+    """One generation is put back by key_repository_restore."""
+
+    def work(self, host: Host, ca: Ca) -> dict[str, object]:
+        return host.restore()
 
 
 @dataclass
@@ -73,13 +83,33 @@ def scenarios(kind: str) -> list[Scenario]:
     adopted = {**old, "issuer": {"type": "self_signed"}, "trust": [partner]}
     if kind == "pkcs12":
         adopted["password"] = BY_HAND
+    wanted = {**old, "trust": [partner]}
+    conversions = [
+        Scenario("from CMS", kind, ours(**wanted, type="cms"), {**wanted, "type": "pkcs12"}, both),
+        Scenario("to CMS", kind, ours(**wanted, type="pkcs12"), {**wanted, "type": "cms"}, both),
+    ]
+    renewed = Scenario("another password", kind, ours(**wanted), {**wanted, "password_generation": 2}, both)
     return [
         Scenario("creation", kind, nothing, {**old, "trust": [partner]}, both),
         Scenario("renewal", kind, ours(**old, trust=[partner]), {**new, "trust": [partner]}, both | kept),
         Scenario("trust added", kind, ours(**old), {**old, "trust": [partner]}, both),
         Scenario("trust removed", kind, ours(**old, trust=[partner]), {**old, "purge_trust": True}, ca_alone),
         Scenario("made by hand", kind, by_hand, adopted, both),
+        renewed,
+        *(conversions if kind == "pkcs12" else []),  # an older queue manager reads no other type
     ]
+
+
+def restoration(kind: str) -> Restoration:
+    """From the second generation, with which the queue manager works, to the first."""
+
+    def two_generations(host: Host, ca: Ca) -> None:
+        for name in ("Old", "New"):
+            host.converge(ca, identity={**EC, "subject": f"CN=QM1,O={name}"})
+            host.told()
+        host.tells("$ssl/key.p12" if kind == "pkcs12" else "$ssl/key", LABEL)
+
+    return Restoration("restoration", kind, two_generations, {}, frozenset({LABEL, "CN=Test CA"}))
 
 
 def by_hand(host: Host, _ca: Ca) -> None:
@@ -111,7 +141,9 @@ def kill_everywhere(scenario: Scenario, ca: Ca, folder: Path, every: int = 1, be
     """Kill at every point of a scenario, or at each ``every``-th from ``begin`` on."""
     verdict = Verdict(f"{scenario.type}, {scenario.name}")
     master = Host.make(folder / "master", VERSIONS[scenario.type])
-    scenario.made_by(master, ca)
+    with pytest.MonkeyPatch.context() as patches:
+        without_processes(patches)
+        scenario.made_by(master, ca)
     (master.directory / "refresh").unlink(missing_ok=True)  # the queue manager has been told
     for point in range(begin, 10_000, every):
         host = copied(master, folder / str(point))
@@ -124,7 +156,9 @@ def kill_everywhere(scenario: Scenario, ca: Ca, folder: Path, every: int = 1, be
             shutil.rmtree(master.folder)
             return verdict
         verdict.points += 1
-        wrong = [*judge_killed(host, before), *judge_rerun(host, scenario, ca)]
+        with pytest.MonkeyPatch.context() as patches:
+            without_processes(patches)
+            wrong = [*judge_killed(host, before), *judge_rerun(host, scenario, ca)]
         verdict.failures += [f"{verdict.scenario}, point {point} ({end.killed_before}): {one}" for one in wrong]
         shutil.rmtree(host.folder)
     raise AssertionError("the run never ended")
@@ -202,6 +236,8 @@ def judge_killed(host: Host, before: Files) -> list[str]:
         wrong.append(f"the files {', '.join(now)} are neither those before nor those of one generation")
     if now != before and not (host.directory / "refresh").exists():
         wrong.append("the repository is another one and no marker says that the queue manager has to be told")
+    backup = host.directory / "before"
+    wrong += ["no generation is where `before` leads"] if backup.is_symlink() and not backup.exists() else []
     wrong += opened(host)
     wrong += [f"others can read {path}" for path in host.ssl.rglob("*") if is_secret(path) and path.stat().st_mode & 0o077]
     return wrong
@@ -214,18 +250,16 @@ def is_secret(path: Path) -> bool:
 def opened(host: Host) -> list[str]:
     """What GSKit says against the repository: empty when it opens with its password and has the identity, or when there is none."""
     p12, kdb = host.ssl / "key.p12", host.ssl / "key.kdb"
-    if not p12.exists() and not kdb.exists():
-        return []
-    path, password, stash = kdb, None, str(host.ssl / "key.sth")
-    if p12.exists():
-        path, stash = p12, None
-        # one that was made by hand and not touched yet has its password in its maker's head
-        password = host.password if (host.directory / "password").exists() else BY_HAND
-    try:
-        gskit.Environment(str(path), password, stash, "server", LABEL, [], ["TLS_AES_256_GCM_SHA384"], {"TLSV13"}).close()
-    except gskit.GskitError as error:
-        return [f"GSKit does not open {path.name}: {error}"]
-    return []
+    # one that was made by hand and not touched yet has its password in its maker's head
+    password = host.password if (host.directory / "password").exists() else BY_HAND
+    wrong = []
+    for path, secrets in ((kdb, (None, str(host.ssl / "key.sth"))), (p12, (password, None))):  # while the type changes there are both
+        if path.exists():
+            try:
+                gskit.Environment(str(path), *secrets, "server", LABEL, [], ["TLS_AES_256_GCM_SHA384"], {"TLSV13"}).close()
+            except gskit.GskitError as error:
+                wrong.append(f"GSKit does not open {path.name}: {error}")
+    return wrong
 
 
 def judge_rerun(host: Host, scenario: Scenario, ca: Ca) -> list[str]:

@@ -4,22 +4,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
+import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.distinguished_name import DistinguishedName
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.key_repository import Identity, pem_blocks
+from ansible_collections.mqfleet.tls.plugins.module_utils._ports.command import CommandResult, SubprocessRunner
 from ansible_collections.mqfleet.tls.plugins.module_utils._x509 import certificates
 from ansible_collections.mqfleet.tls.plugins.modules import key_repository as module
+from ansible_collections.mqfleet.tls.plugins.modules import key_repository_restore
+from fakes import report
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
 EC = {"key_type": "EC", "key_size": 256}
+RUNMQAKM = f'#!/bin/sh\nPYTHONPATH={ROOT}/tests/simulator/src exec {sys.executable} -m mqsim.programs.runmqakm "$@"\n'
 
 
 class Ca:
@@ -60,9 +69,8 @@ class Host:
         (folder / "var/mqm/mqs.ini").write_text(f"QueueManager:\n   Name=QM1\n   Prefix={folder}/var/mqm\n   Directory=QM1\n")
         programs = folder / "opt/mqm/bin"
         programs.mkdir(parents=True)
-        simulator = f"PYTHONPATH={ROOT}/tests/simulator/src exec {sys.executable} -m mqsim.programs.runmqakm"
-        for name, text in (("dspmqver", f"echo {version}"), ("runmqakm", f'{simulator} "$@"')):
-            (programs / name).write_text(f"#!/bin/sh\n{text}\n")
+        for name, text in (("dspmqver", f"#!/bin/sh\necho {version}\n"), ("runmqakm", RUNMQAKM)):
+            (programs / name).write_text(text)
             (programs / name).chmod(0o755)
         return host
 
@@ -102,6 +110,29 @@ class Host:
             assert "_request" not in result
         return result
 
+    def tells(self, ssl_key_repository: str, label: str) -> None:
+        """From now on there is a queue manager that says these as SSLKEYR, with $ssl for the directory of the repository, and CERTLABL."""
+        answer = [
+            "AMQ8408I: Display Queue Manager details.",
+            "   QMNAME(QM1)",
+            f"   CERTLABL({label})",
+            f"   SSLKEYR({ssl_key_repository})",
+        ]
+        program = self.folder / "opt/mqm/bin/runmqsc"
+        place = "ssl=${0%/opt/mqm/bin/runmqsc}/var/mqm/qmgrs/QM1/ssl"
+        program.write_text(f"#!/bin/sh\n{place}\nread question\ncat << END\n{report(answer)}\nEND\n")
+        program.chmod(0o755)
+
+    def restore(self, check: bool = False, **options: Any) -> dict[str, Any]:
+        """One execution of the module key_repository_restore on the host."""
+        defaults = {name: one.get("default") for name, one in key_repository_restore.argument_spec().items()}
+        places = {"queue_manager": "QM1", "installation": f"{self.folder}/opt/mqm", "data_path": f"{self.folder}/var/mqm"}
+        return key_repository_restore.run({**defaults, **places, **options}, check)
+
+    def told(self) -> None:
+        """The queue manager has been told of the repository as it is."""
+        (self.directory / "refresh").unlink()
+
     def snapshot(self) -> dict[str, tuple[int, int, int, str]]:
         """Inode, mtime, mode and digest of every file below the directory of the repository."""
         found = {}
@@ -110,6 +141,47 @@ class Host:
             digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
             found[str(path)] = (stat.st_ino, stat.st_mtime_ns, stat.st_mode, digest)
         return found
+
+
+def without_processes(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Let runmqakm be called in this process, as a process of its own costs half a second each time. Gives the argument lists to come.
+
+    A program that a test has put in its place is run as it is.
+    """
+    from mqsim.programs import runmqakm  # noqa: PLC0415 - needs GSKit, which not every test has
+
+    start, seen = SubprocessRunner.run, []
+
+    def run(self: SubprocessRunner, argv: Sequence[str], *arguments: Any, **options: Any) -> CommandResult:
+        seen.append(list(argv))
+        if os.path.basename(argv[0]) != "runmqakm" or not _is_simulated(argv[0]):
+            return start(self, argv, *arguments, **options)
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            code = runmqakm.main(list(argv[1:]))
+        return CommandResult(code, output.getvalue(), "")
+
+    monkeypatch.setattr(SubprocessRunner, "run", run)
+    return seen
+
+
+def _is_simulated(program: str) -> bool:
+    try:
+        return Path(program).read_bytes() == RUNMQAKM.encode()
+    except OSError:
+        return False
+
+
+def one_of_each_type(folder: Path, ca: Ca, **options: Any) -> dict[str, Host]:
+    """Hosts with a key repository of which the queue manager has been told, to be copied."""
+    made = {}
+    with pytest.MonkeyPatch.context() as patches:
+        without_processes(patches)
+        for kind in ("cms", "pkcs12"):
+            made[kind] = Host.make(folder / kind)
+            made[kind].converge(ca, type=kind, **options)
+            made[kind].told()
+    return made
 
 
 def openssl(*arguments: str) -> str:

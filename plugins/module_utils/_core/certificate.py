@@ -27,7 +27,8 @@ class Certificate:
 
     ``subject`` and ``issuer`` in RFC 4514 form; ``serial_number`` and ``fingerprint`` (SHA-256) as pairs of upper-case
     hexadecimal digits with colons; the dates as ``2026-11-24T08:14:52Z``; ``signed_by`` the fingerprints of those certificates
-    whose key is known to have signed this one.
+    whose key is known to have signed this one. ``extended_key_usage``: words such as serverAuth, object identifiers for others, empty
+    without restriction. Not known is None in that, in ``is_ca`` (also: the certificate does not say) and in ``signature_algorithm``.
     """
 
     subject: str
@@ -42,11 +43,16 @@ class Certificate:
     dns_names: tuple[str, ...]
     pem: str
     signed_by: tuple[str, ...] = ()
+    extended_key_usage: tuple[str, ...] | None = None
+    is_ca: bool | None = None
+    signature_algorithm: str | None = None
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Certificate:
         """The inverse of ``dataclasses.asdict`` after a passage through JSON."""
-        return cls(**{**data, "dns_names": tuple(data["dns_names"]), "signed_by": tuple(data["signed_by"])})
+        usage = data.get("extended_key_usage")
+        lists = {"dns_names": tuple(data["dns_names"]), "signed_by": tuple(data["signed_by"])}
+        return cls(**{**data, **lists, "extended_key_usage": None if usage is None else tuple(usage)})
 
     def facts(self) -> dict[str, str]:
         """What ``--diff`` shows of a certificate."""

@@ -269,6 +269,24 @@ def plan(have: Sequence[Entry] | None, want: Want, now: datetime) -> Plan:
     )
 
 
+def undescribed(have: Sequence[Entry] | None, want: Want) -> list[dict[str, Any]]:
+    """Trusted certificates that no link needs, and personal ones beside the identity: items with object, name and reason. What ``plan``
+    removes or renames is among them.
+    """
+    known = {trust.fingerprint for trust in want.trust}
+    label = want.identity.label if want.identity else None
+    labels = {label + suffix for suffix in ("", *SUFFIXES)} if label else set()
+    own = {entry.certificate.fingerprint for entry in have or () if entry.has_key}
+    found = []
+    for entry in have or ():
+        subject = entry.certificate.subject
+        if entry.has_key and entry.label not in labels:
+            found.append({"object": "CERTIFICATE", "name": entry.label, "reason": f"{subject}, with its private key"})
+        elif entry.trusted and not entry.has_key and entry.certificate.fingerprint not in known | own:
+            found.append({"object": "TRUST", "name": entry.label, "reason": f"whoever has a certificate of {subject} is let in"})
+    return sorted(found, key=lambda one: (one["object"], one["name"]))
+
+
 def unverified(have: Sequence[Entry] | None, want: Want) -> Entry | None:
     """The identity of which it is not known whether the wanted issuer has signed it: to be found out before ``plan`` is called."""
     if want.identity is None or not want.chain:
@@ -336,6 +354,9 @@ def difference(
         if change["object"] == "FILE":
             for side, moment_of in zip(sides, ("before", "after")):
                 side["files"][change["name"]] = {key: values[moment_of] for key, values in change["attributes"].items()}
+        elif change["object"] == "KEY REPOSITORY" and change["action"] in ("convert", "alter"):
+            for side, moment_of in zip(sides, ("before", "after")):
+                side.setdefault("repository", {}).update({key: values[moment_of] for key, values in change["attributes"].items()})
         elif change["object"] == "TRUST" and change["action"] == "add" and change["name"] not in str(sides[1]["trust"]):
             sides[1]["trust"][change["name"]] = {}
     title = f"key repository {path}"

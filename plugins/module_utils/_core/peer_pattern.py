@@ -147,6 +147,15 @@ class PeerPattern:
                 return False
         return True
 
+    def matches_from_the_top(self, name: DistinguishedName) -> bool:
+        """Whether the OUs and DCs that the filter names are the highest ones of the name: a stricter reading of the same rule."""
+        for kind in REPEATABLE:
+            wanted = [item for item in self.items if item.type == kind]
+            values = list(reversed(name.values(kind)))[: len(wanted)]
+            if len(values) < len(wanted) or not all(item.accepts(value) for item, value in zip(wanted, values)):
+                return False
+        return True
+
 
 def status_name(name: DistinguishedName, serial_number: int | None) -> str:
     """A partner's name as DISPLAY CHSTATUS shows it: ``SERIALNUMBER=78:40:26,CN=QM1,O=IBM``.

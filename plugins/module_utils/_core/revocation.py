@@ -83,6 +83,11 @@ class Index:
     def entries(self) -> list[dict[str, Any]]:
         return [entry for entry in map(_entry, self.lines) if entry is not None]
 
+    def valid(self, queue_manager: str) -> str:
+        """The serial number of the certificate that a queue manager should have; empty when there is none."""
+        found = [one for one in self.entries if one.get("queue_manager") == queue_manager and one.get("status") == "valid"]
+        return str(found[-1]["serial_number"]) if found else ""
+
     def with_issued(self, entry: Mapping[str, Any]) -> Index:
         """With a certificate that was signed for a queue manager; the valid one that it had is superseded, a revoked one stays revoked."""
 

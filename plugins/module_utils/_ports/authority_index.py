@@ -49,16 +49,26 @@ class AuthorityIndex:
         with explained(f"The index {path} of the certificate authority was to be read", path), open(path, encoding="utf-8") as stream:
             return Index.parse(stream.read())
 
-    def keep(self, queue_manager: str, certificate: Certificate) -> None:
-        """Remember a certificate that was signed for a queue manager."""
+    def keep(self, queue_manager: str, certificate: Certificate) -> Certificate:
+        """Remember a certificate that was signed for a queue manager. Gives the one that it is to have.
+
+        Of two runs at once both have the same request signed, and so has the rerun of one that was killed. What was signed first counts,
+        or the index would call a certificate superseded that is in use.
+        """
         folder = self._at("issued")
         entry = {"serial_number": certificate.serial_number, "subject": certificate.subject, "queue_manager": queue_manager}
         entry.update(not_before=certificate.not_before, not_after=certificate.not_after)
-        with explained(f"A certificate of the CA in {os.path.dirname(self.path)} was to be kept", folder):
+        with explained(f"The certificate of queue manager {queue_manager} was to be kept beside the CA that signed it", folder):
             os.makedirs(folder, exist_ok=True)
-            self._files.write(self._issued(certificate.serial_number), certificate.pem.encode("ascii"), _PUBLIC)
             with self._locked():
-                self._write(self.read().with_issued(entry))
+                index = self.read()
+                for pem in read_certificates(self._issued(index.valid(queue_manager))):
+                    earlier = certificates.load_certificate(pem, "A certificate that was issued")
+                    if certificates.is_twin(earlier, certificates.load_certificate(certificate.pem, "The certificate")):
+                        return certificates.facts(earlier)
+                self._files.write(self._issued(certificate.serial_number), certificate.pem.encode("ascii"), _PUBLIC)
+                self._write(index.with_issued(entry))
+        return certificate
 
     def revoke(self, wish: Wish, reason: str, now: datetime, check: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Record that a certificate of the CA in use is revoked: its entry, and the changes. The list is another step: ``publish``."""

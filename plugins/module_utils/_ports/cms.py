@@ -4,7 +4,9 @@
 """CMS key repositories, through IBM's runmqakm.
 
 The password is on a command line once, when a repository is made: runmqakm knows no other way without a terminal. It is random, known
-to nobody, and used from then on through the stash file.
+to nobody, and used from then on through the stash file. The same holds for the PKCS #12 file by which a private key passes from one
+repository to one of the other type, or with another password: it is empty while its password is on the command line, and lives in a
+directory that only its owner may enter.
 
 Sources: IBM MQ documentation, "runmqckm and runmqakm options", "Creating a key repository on AIX, Linux, and Windows".
 
@@ -19,8 +21,10 @@ import secrets
 import shutil
 import string
 import tempfile
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
-from typing import Sequence
+from typing import Any, Iterator, Sequence
 
 from .._core import runmqakm
 from .._core.errors import StateError, ToolError
@@ -28,8 +32,9 @@ from .._core.key_repository import Entry, Identity, Plan
 from .._x509 import certificates
 from .._x509.library import require
 from .command import CommandResult, CommandRunner
-from .files import Files
-from .key_store import REQUEST, Answer, KeyStore
+from .files import Access, Files
+from .key_store import REQUEST, Answer, Item, KeyStore
+from .pkcs12 import Pkcs12Store
 
 _SIGNATURES = {
     ("EC", 256): "EC_ecdsa_with_SHA256",
@@ -67,11 +72,10 @@ class CmsStore(KeyStore):
             if not stream.read(16).strip(b"\0"):
                 raise StateError(f"{attempt} and it is empty or blank; it is left as it is: put a good copy in its place or move it away.")
         require(attempt)
-        listed = self._run(stem, attempt, "-cert", "-list")
         found = []
         with tempfile.TemporaryDirectory() as folder:
             target = os.path.join(folder, "certificate.pem")
-            for entry in runmqakm.parse(listed.stdout).get("certificates", []):
+            for entry in self._listed(stem, attempt):
                 if "#" in entry["flags"]:
                     continue  # a secret key: no certificate, and left alone
                 self._run(stem, attempt, "-cert", "-extract", "-label", entry["label"], "-target", target, "-format", "ascii")
@@ -84,7 +88,7 @@ class CmsStore(KeyStore):
 
     def change(self, stem: str, steps: Plan, identity: Identity | None, answer: Answer | None, now: datetime) -> None:
         attempt = f"The key repository {stem}{self.suffix} was to be changed"
-        takes_over = steps.create and steps.issue and identity is not None and answer is not None
+        takes_over = steps.create and steps.issue and identity is not None and answer is not None and answer.own is None
         if takes_over and answer:
             self._take_over(answer.pending, stem)
         elif steps.create:
@@ -100,11 +104,39 @@ class CmsStore(KeyStore):
         if takes_over and identity and answer:
             self._accept(stem, attempt, answer)
             self._run(stem, attempt, "-cert", "-rename", "-label", _PENDING_LABEL, "-new_label", identity.label)
+        elif steps.issue and identity and answer and answer.own:
+            self._import(stem, attempt, replace(answer.own, label=identity.label))
         elif steps.issue and identity and answer:
             self._receive(stem, identity, answer)
         elif steps.issue and identity:
             days = ("-x509version", "3", "-expire", str(identity.days), "-ca", "false", "-default_cert", "no")
             self._run(stem, attempt, "-cert", "-create", "-label", identity.label, *_description(identity), *days)
+
+    def take_out(self, stem: str) -> list[Item]:
+        attempt = f"The key repository {stem}{self.suffix} was to get another type or password"
+        requests = runmqakm.parse(self._run(stem, attempt, "-certreq", "-list").stdout).get("requests", [])
+        secret = [entry["label"] for entry in self._listed(stem, attempt) if "#" in entry["flags"]]
+        for what, labels, remedy in (("certificate request", requests, "receive or delete it"), ("secret key", secret, "delete it")):
+            if labels:
+                raise StateError(
+                    f"{attempt} and holds the {what} {labels[0]}, which would be lost; {remedy} with runmqakm first, or keep both."
+                )
+        return [self._item(stem, attempt, entry) for entry in self.read(stem)]
+
+    def put_in(self, stem: str, items: Sequence[Item]) -> None:
+        self._create(stem)
+        attempt = f"The key repository {stem}{self.suffix} was to be filled"
+        for item in items:
+            if item.key is None:
+                self._add(stem, attempt, item.label, certificates.to_pem(item.certificate), item.trusted)
+            else:
+                self._import(stem, attempt, item)
+
+    def joined(self, directory: str, answer: Answer) -> Item:
+        attempt = f"The signed certificate was to be joined with its private key in {answer.pending}"
+        certificate = certificates.load_certificate(answer.chain[0], "The signed certificate")
+        with self._received(directory, attempt, answer) as source:
+            return self._item(source, attempt, Entry(_PENDING_LABEL, certificates.facts(certificate), True, False))
 
     def make_request(self, directory: str, identity: Identity) -> None:
         stem = os.path.join(directory, "key")
@@ -116,18 +148,69 @@ class CmsStore(KeyStore):
     def has_key(self, directory: str) -> bool:
         return all(os.path.exists(os.path.join(directory, "key" + suffix)) for suffix in (".kdb", ".rdb", ".sth"))
 
+    def _listed(self, stem: str, attempt: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = runmqakm.parse(self._run(stem, attempt, "-cert", "-list").stdout).get("certificates", [])
+        return found
+
+    def _item(self, stem: str, attempt: str, entry: Entry) -> Item:
+        if not entry.has_key:
+            certificate = certificates.load_certificate(entry.certificate.pem, f"The certificate {entry.label}")
+            return Item(entry.label, certificate, trusted=entry.trusted)
+        with self._transfer(stem) as (path, passing):
+            target = ("-target", path + passing.suffix, "-target_stashed", "-target_type", "pkcs12")
+            self._run(stem, attempt, "-cert", "-export", "-label", entry.label, *target)
+            # a tool may put the chain beside it
+            found = [item for item in passing.take_out(path) if item.key is not None]
+        if [certificates.fingerprint(item.certificate) for item in found] != [entry.certificate.fingerprint]:
+            raise StateError(
+                f"{attempt} and runmqakm handed out {len(found)} private keys for {entry.label}, not the one that is its own; "
+                f"the repository in use is unchanged: see whether 'runmqakm -cert -export' gives out that key, or keep type and password."
+            )
+        return replace(found[0], label=entry.label)
+
+    def _import(self, stem: str, attempt: str, item: Item) -> None:
+        """Put a private key with its certificate into the repository."""
+        with self._transfer(stem) as (path, passing):
+            passing.put_in(path, [item])
+            source = ("-db", path + passing.suffix, "-stashed", "-type", "pkcs12", "-label", item.label)
+            target = ("-target", stem + self.suffix, "-target_stashed", "-target_type", "cms")
+            self._checked([self._program, "-cert", "-import", *source, *target], attempt)
+
+    @contextmanager
+    def _transfer(self, stem: str) -> Iterator[tuple[str, Pkcs12Store]]:
+        """Path (without suffix) and store of an empty PKCS #12 file, with its stash file, by which one private key passes from or to the
+        repository of ``stem``, a draft. It is gone afterwards, whatever happens; if this process is killed, with the draft.
+        """
+        directory = os.path.join(os.path.dirname(stem), "transfer.new")
+        path, password = os.path.join(directory, "key"), new_password()
+        passing = Pkcs12Store(password, self._files)
+        try:
+            self._files.make_directory(directory, Access())
+            argv = [self._program, "-keydb", "-create", "-db", path + passing.suffix, "-pw", password, "-type", "pkcs12", "-stash"]
+            self._checked(argv, f"A file for a private key of the key repository {stem}{self.suffix} was to be created", password)
+            yield path, passing
+        finally:
+            self._files.remove(directory)
+
     def _receive(self, stem: str, identity: Identity, answer: Answer) -> None:
-        """Bring key and certificate together in a copy of the request's repository, since that must survive a failure here."""
         attempt = f"The certificate {identity.label} was to be received"
-        work = os.path.join(os.path.dirname(stem), "work.new")
+        target = ("-target", stem + self.suffix, "-target_stashed", "-target_type", "cms", "-new_label", identity.label)
+        with self._received(os.path.dirname(stem), attempt, answer) as source:
+            self._run(source, attempt, "-cert", "-import", "-label", _PENDING_LABEL, "-type", "cms", *target)
+
+    @contextmanager
+    def _received(self, directory: str, attempt: str, answer: Answer) -> Iterator[str]:
+        """Key and certificate together in a copy of the request's repository, since that must survive a failure here: its stem. A failure
+        leaves it to whoever discards the draft in ``directory``.
+        """
+        work = os.path.join(directory, "work.new")
         os.mkdir(work, 0o700)
         source = os.path.join(work, "key")
         self._take_over(answer.pending, source)
         for number, pem in enumerate(reversed(answer.chain[1:])):  # the root first
             self._add(source, attempt, f"ca{number}", pem)
         self._accept(source, attempt, answer)
-        target = ("-target", stem + self.suffix, "-target_stashed", "-target_type", "cms", "-new_label", identity.label)
-        self._run(source, attempt, "-cert", "-import", "-label", _PENDING_LABEL, "-type", "cms", *target)
+        yield source
         self._files.remove(work)
 
     def _take_over(self, pending: str, stem: str) -> None:
@@ -147,13 +230,16 @@ class CmsStore(KeyStore):
     def _create(self, stem: str) -> None:
         password = new_password()
         argv = [self._program, "-keydb", "-create", "-db", stem + self.suffix, "-pw", password, "-type", "cms", "-stash"]
-        self._checked(argv, f"The key repository {stem}{self.suffix} was to be created", password)
+        attempt = f"The key repository {stem}{self.suffix} was to be created"
+        self._checked(argv, attempt, password)
+        for entry in self._listed(stem, attempt):  # public CA certificates, which some levels of runmqakm put in unasked
+            self._run(stem, attempt, "-cert", "-delete", "-label", entry["label"])
 
-    def _add(self, stem: str, attempt: str, label: str, pem: str) -> None:
+    def _add(self, stem: str, attempt: str, label: str, pem: str, trusted: bool = True) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".pem", encoding="ascii") as stream:
             stream.write(pem)
             stream.flush()
-            file = ("-file", stream.name, "-format", "ascii", "-trust", "enable")
+            file = ("-file", stream.name, "-format", "ascii", "-trust", "enable" if trusted else "disable")
             self._run(stem, attempt, "-cert", "-add", "-label", label, *file)
 
     def _run(self, stem: str, attempt: str, kind: str, action: str, *arguments: str) -> CommandResult:

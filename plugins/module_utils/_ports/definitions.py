@@ -19,6 +19,7 @@ from .._core.mqsc.interruption import words
 from .._core.mqsc.objects import MqObject, parse_objects
 from .._core.mqsc.passwords import with_ldap_passwords
 from .._core.mqsc.plan import Plan, diff, plan, with_key_repository
+from .._core.mqsc.undescribed import QUESTIONS, undescribed
 from .._core.refresh_window import RefreshWindow
 from .command import CommandRunner
 from .installation import Installation
@@ -35,8 +36,10 @@ def planned_for(
     """Read and compare with ``objects``, those of the parameters; where a refresh is due, count what it interrupts."""
     repository = key_repository(parameters["key_repository"], parameters["key_repository_changes"], check_mode)
     wanted = with_key_repository(objects, repository)
+    asked = QUESTIONS if parameters["undescribed"] else ()
+    have = manager.read(wanted, parameters["initiates"], parameters["responds"], asked)
     planned = plan(
-        manager.read(wanted, parameters["initiates"], parameters["responds"]),
+        have,
         wanted,
         manager.name,
         key_repository=repository,
@@ -47,6 +50,7 @@ def planned_for(
         responds=parameters["responds"],
         set_passwords=parameters["set_ldap_passwords"],
     )
+    planned = replace(planned, undescribed=tuple(undescribed(have, wanted) if asked else ()))
     return replace(planned, interrupts=manager.interrupts()) if planned.refresh else planned
 
 
@@ -61,6 +65,7 @@ def result_of(planned: Plan, queue_manager: str) -> dict[str, Any]:
         "refreshed": planned.refresh,
         "refresh_outstanding": planned.refresh_outstanding,
         "interrupts": dict(planned.interrupts),
+        "undescribed": list(planned.undescribed),
         "never_run": list(planned.never_run),
         "restart": list(planned.restart),
         "diff": {"before": before, "after": after, "before_header": title, "after_header": title},
@@ -97,9 +102,8 @@ def run(
         with manager.locked(parameters["lock_timeout"]) as waited:
             if waited:
                 now = clock()
-                planned = planned_for(
-                    manager, objects, parameters, check_mode, may_refresh(now)
-                )  # what the other run has done has to be seen
+                # what the other run has done has to be seen
+                planned = planned_for(manager, objects, parameters, check_mode, may_refresh(now))
             if planned.commands:
                 manager.apply(planned, retries, delay, lambda: may_refresh(clock()), sleep)
     result = {**result_of(planned, name), "refresh_window_opens": None, "_warnings": []}
@@ -167,6 +171,7 @@ def argument_spec() -> dict[str, Any]:
         "refresh_retries": {"type": "int", "default": 3},
         "refresh_delay": {"type": "float", "default": 5},
         "replace_type": {"type": "bool", "default": False},
+        "undescribed": {"type": "bool", "default": False},
         "lock_timeout": {"type": "float", "default": 30},
         "seen": {"type": "dict"},
     }

@@ -126,8 +126,10 @@ class Files:
 
 
 @contextmanager
-def explained(attempt: str, place: str) -> Iterator[None]:
-    """Turns an OSError into a StateError; ``attempt`` begins the sentence, ``place`` is the directory that was to be changed."""
+def explained(attempt: str, place: str, left: str = "what was in use is unchanged") -> Iterator[None]:
+    """Turns an OSError into a StateError; ``attempt`` begins the sentence, ``place`` is the directory that was to be changed, ``left`` says
+    what there is now.
+    """
     try:
         yield
     except OSError as error:
@@ -143,4 +145,4 @@ def explained(attempt: str, place: str) -> Iterator[None]:
             cause, remedy = f"{path} is on a file system that is mounted read-only", "mount it for writing"
         else:
             cause, remedy = f"{path} gave the error {error.strerror}", "correct that and run again"
-        raise StateError(f"{attempt} and {cause}; what was in use is unchanged: {remedy}.") from error
+        raise StateError(f"{attempt} and {cause}; {left}: {remedy}.") from error

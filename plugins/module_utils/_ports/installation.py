@@ -4,7 +4,7 @@
 """Where an installation of IBM MQ keeps its programs and a queue manager its files.
 
 Sources: IBM MQ documentation, "IBM MQ file names" (the directory of a queue manager is what mqs.ini says, never
-computed from its name), "dspmqver".
+computed from its name), "dspmqver", "SSL stanza of the qm.ini file".
 
 This is private code of the collection and may change without notice.
 """
@@ -15,6 +15,19 @@ import os
 from dataclasses import dataclass
 
 from .._core.errors import InputError, StateError
+
+_TLS_SETTINGS = (
+    "AllowTLSV13",
+    "AllowedCipherSpecs",
+    "AllowOutboundSNI",
+    "OutboundSNI",
+    "AllowSSLV3",
+    "AllowTLSV1",
+    "AllowWeakCipherSpec",
+    "CDPCheckExtensions",
+    "OCSPAuthentication",
+    "OCSPCheckExtensions",
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +82,19 @@ class Installation:
                 f"create it with crtmqm or correct mq_tls_queue_manager."
             )
         return known[queue_manager]
+
+    def tls_settings(self, queue_manager: str) -> dict[str, str]:
+        """What decides on handshakes in the SSL stanza of a queue manager's qm.ini. Raises InputError as ``directory``, StateError."""
+        ini = os.path.join(self.directory(queue_manager), "qm.ini")
+        try:
+            with open(ini, encoding="utf-8", errors="replace") as stream:
+                stanzas = _stanzas(stream.read(), "SSL")
+        except OSError as error:
+            raise StateError(
+                f"The configuration of queue manager {queue_manager} was to be read and {ini} cannot be ({error.strerror}); "
+                f"run as a member of the group mqm (become_user: mqm)."
+            ) from error
+        return {key: value for stanza in stanzas for key, value in stanza.items() if key in _TLS_SETTINGS}
 
 
 def default_key_repository(directory: str) -> str:

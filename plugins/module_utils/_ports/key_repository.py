@@ -11,22 +11,18 @@ This is private code of the collection and may change without notice.
 
 from __future__ import annotations
 
-import grp
-import hashlib
 import hmac
-import json
 import os
-import pwd
-import re
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 from .._core import key_repository as core
-from .._core.errors import InputError, MqTlsError, StateError
+from .._core.errors import InputError, StateError
 from .._core.key_repository import SELF_SIGNED, Entry, Plan, Want
+from . import conversion, permissions
 from .command import CommandRunner
+from .contents_cache import ContentsCache
 from .files import Access, Files, explained
 from .generations import Generations
 from .installation import Installation, default_key_repository
@@ -44,6 +40,8 @@ class State:
     """What was found. ``entries`` None: no repository. ``password``: of a PKCS #12 repository, None where it is yet to be made.
 
     ``access``: files whose permissions or owner are to be corrected. ``password_change``: how key.d/password is to change.
+    ``former``: the type that the repository has, where it is to become one of ``type``. ``password_generation``: which of the passwords
+    that were asked for it has.
     """
 
     type: str
@@ -52,6 +50,8 @@ class State:
     password: str | None = None
     password_change: str = ""
     access: tuple[tuple[str, Access], ...] = ()
+    former: str = ""
+    password_generation: int = 1
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,9 @@ class Outcome:
 class KeyRepository:
     """The repository of ``queue_manager`` at ``path`` (a stem; empty: the one that its directory in mqs.ini implies).
 
-    ``type`` auto, cms or pkcs12; ``password`` of an existing PKCS #12 repository, or chosen for a new one, else None; ``clock`` gives the
-    present as an aware datetime; ``lock_timeout`` in seconds.
+    ``type`` auto, cms or pkcs12; ``password`` of an existing PKCS #12 repository, or chosen for a new one, else None; where
+    ``password_generation`` is more than that of the repository, it gets another password; ``clock`` gives the present as an aware datetime;
+    ``lock_timeout`` in seconds.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class KeyRepository:
         path: str = "",
         type: str = "auto",  # noqa: A002 - the word of the option
         password: str | None = None,
+        password_generation: int = 1,
         access: Access = Access(),  # noqa: B008 - immutable
         lock_timeout: float = 30.0,
         files: Files | None = None,
@@ -95,12 +97,12 @@ class KeyRepository:
         self._runner = runner
         self._clock = clock
         self._password = _checked_password(queue_manager, password)
+        self._password_generation = _checked_generation(queue_manager, password_generation)
         self._lock_timeout = lock_timeout
         self._files = files or Files()
         directory = installation.directory(queue_manager)
         self.path = _checked_path(queue_manager, path or default_key_repository(directory))
         self._generations = Generations(self.path, self._files, access)
-        self._access = access
         self.type = self._resolved(type)
 
     @property
@@ -122,36 +124,41 @@ class KeyRepository:
 
     def file_facts(self) -> list[dict[str, Any]]:
         """Path, mode, owner and group of every file of the repository, by the path under which it is used."""
-        facts = []
-        for path in self._guarded():
-            found = os.stat(path)
-            facts.append({"path": path, "mode": f"{found.st_mode & 0o7777:04o}", **_names(found.st_uid, found.st_gid)})
-        return facts
+        return permissions.file_facts(self._generations)
 
     def inspect(self, remember: bool = False) -> State:
         """Read the repository, from the cache where its bytes are known. ``remember``: keep what had to be read anew."""
-        live = self._generations.live(_SUFFIXES[self.type])
-        access = tuple(self._loose())
+        there = self._there()
+        kind = there[0] if there and self.type not in there else self.type
+        former = kind if kind != self.type else ""
+        live = self._generations.live(_SUFFIXES[kind])
+        access = tuple(permissions.loose(self._generations))
         stored = self._stored_password()
         if not os.path.exists(live):
             return State(self.type, None, password=self._password or stored, access=access)
         password, change = stored, ""
-        given = self._password if self.type == "pkcs12" else None
-        if given is not None and not hmac.compare_digest((stored or "").encode(), given.encode()):
+        generation = self._generations.password_generation()
+        given = self._password if "pkcs12" in (kind, self.type) else None
+        if given is not None and self._password_generation > generation and (kind, self.type) == ("pkcs12", "pkcs12"):
+            self._check_next_password(given, stored)
+        elif given is not None and not hmac.compare_digest((stored or "").encode(), given.encode()):
             password, change = given, "replace" if stored else "create"
-        if self.type == "pkcs12" and password is None:
+        if former:  # the password file belongs to a repository of type pkcs12 that is to be made, or is about to go
+            change = (change or ("" if stored else "create")) if self.type == "pkcs12" else ""
+        if kind == "pkcs12" and password is None:
             raise StateError(
                 f"The key repository {live} of queue manager {self.queue_manager} was to be read and its password is not known; "
                 f"give it as mq_tls_key_repository_password."
             )
         with explained(f"The key repository {live} of queue manager {self.queue_manager} was to be read", live):
-            digest = self._digest()
-        entries = None if change else self._remembered(digest)
+            digest = self._contents(kind).digest()
+        known = password == stored or kind == "cms"
+        entries = self._contents(kind).remembered(digest) if known else None
         if entries is None:
-            entries = tuple(self._store(password).read(self.path))
-            if remember and not change:
-                self._remember(digest, entries)
-        return State(self.type, entries, digest, password, change, access)
+            entries = tuple(self._store(password, kind).read(self.path))
+            if remember and known:
+                self._contents(kind).remember(digest, entries)
+        return State(self.type, entries, digest, password, change, access, former, generation)
 
     def run(self, want: Want, answer: Sequence[str] = (), check: bool = False) -> Outcome:
         """Bring the repository to ``want``; ``check``: only say how.
@@ -160,10 +167,10 @@ class KeyRepository:
         ``request`` and without ``awaited`` has changed nothing but the waiting request.
         """
         state, want = self._known(self.inspect(remember=not check), want)
-        steps = core.plan(state.entries, want, self._clock())
+        steps = self._steps(state, want)
         changes = self._changes(state, steps)
         requested = bool(steps.awaited or steps.issue) and want.issuer_type != SELF_SIGNED and not answer
-        waiting = self._waiting(state, want) if requested else ""
+        waiting = self._waiting(want) if requested else ""
         # all that is left to do is to have the request, and it is there
         idle = not changes or (requested and not steps.awaited)
         if check or (idle and bool(waiting) == requested):
@@ -175,38 +182,55 @@ class KeyRepository:
 
     def _apply(self, want: Want, answer: Sequence[str]) -> Outcome:
         state, want = self._known(self.inspect(), want)  # once more: another run may have been faster
-        steps = core.plan(state.entries, want, self._clock())
+        steps = self._steps(state, want)
         changes = self._changes(state, steps)
         if steps.issue and want.issuer_type != SELF_SIGNED and not answer:
-            return Outcome(state.entries, state.entries or (), changes, steps.warnings, self._request(state, want))
-        request = self._request(state, want) if steps.awaited else ""
+            return Outcome(state.entries, state.entries or (), changes, steps.warnings, self._request(want))
+        request = self._request(want) if steps.awaited else ""
         for path, access in state.access:
             self._files.give(path, access)
-        password = state.password
-        if state.type == "pkcs12" and (password is None or password != self._stored_password()):
-            password = self._keep_password(password)
+        if state.password_change and state.password and not state.former:
+            self._generations.keep_password(state.password)
         after = state.entries or ()
-        if steps.rebuilds:
-            after = self._rebuild(replace(state, password=password), want, steps, answer)
+        if state.former or steps.rebuilds or self._renews_password(state):
+            after = self._rebuild(state, want, steps, answer)
         if not steps.awaited:
             self._files.remove(self._generations.inside("pending"))
         if after:
-            self._remember(self._digest(), after)
+            contents = self._contents(self.type)
+            contents.remember(contents.digest(), after)
         return Outcome(state.entries, after, changes, steps.warnings, request, steps.awaited)
+
+    def _steps(self, state: State, want: Want) -> Plan:
+        steps = core.plan(state.entries, want, self._clock())
+        steps = conversion.planned(steps, state.entries or (), self.path, state.former, self.type)
+        if self._renews_password(state):
+            return conversion.with_new_password(steps, self.path, state.password_generation, self._password_generation)
+        return steps
+
+    def _renews_password(self, state: State) -> bool:
+        return state.entries is not None and self._password_generation > state.password_generation
 
     def _rebuild(self, state: State, want: Want, steps: Plan, answer: Sequence[str]) -> tuple[Entry, ...]:
         """Build the next generation aside, open and check it, and only then put it in place."""
         from .key_store import Answer  # noqa: PLC0415 - see the head of this file
 
-        store = self._store(state.password)
         pending = self._generations.inside("pending")
         now = self._clock()
         if steps.issue and answer:
-            self._check_answer(store, want, answer, now)
+            self._check_answer(want, answer, now)
         try:
             draft = self._generations.draft()
+            password = self._next_password(state)
+            store = self._store(password)
+            if state.former or self._renews_password(state):
+                conversion.carry_over(self._generations, draft, self._store(state.password, state.former), store)
             issued = replace(want.identity, label=steps.label) if want.identity else None
-            store.change(draft, steps, issued, Answer(answer, pending) if answer else None, now)
+            signed = Answer(answer, pending) if answer else None
+            asked = self._asked() if signed else store
+            if signed and asked.type != store.type:
+                signed = replace(signed, own=asked.joined(os.path.dirname(draft), signed))
+            store.change(draft, steps, issued, signed, now)
             built = State(state.type, tuple(store.read(draft)))
             built, want = self._known(built, want)
             after = built.entries or ()
@@ -224,16 +248,36 @@ class KeyRepository:
             raise
         return after
 
-    def _waiting(self, state: State, want: Want) -> str:
-        """The request that was made earlier, if it fits; nothing is changed."""
+    def _waiting(self, want: Want) -> str:
+        """The request that was made earlier, if it fits, also where the repository was of another type then; nothing is changed."""
         from .key_store import fitting_request  # noqa: PLC0415 - see the head of this file
 
-        store = self._store(state.password or "")
-        return fitting_request(store, self._generations.inside("pending"), want.identity) if want.identity else ""
+        return fitting_request(self._asked(), self._generations.inside("pending"), want.identity) if want.identity else ""
 
-    def _request(self, state: State, want: Want) -> str:
+    def _asked(self) -> KeyStore:
+        """The store of the type that the repository had when the waiting request was made."""
+        from .key_store import PENDING_KEYS  # noqa: PLC0415 - see the head of this file
+
+        pending = self._generations.inside("pending")
+        kinds = [kind for kind, name in PENDING_KEYS.items() if os.path.exists(os.path.join(pending, name))]
+        return self._store(None, kinds[0] if kinds else self.type)
+
+    def _next_password(self, state: State) -> str:
+        """That of the draft, which says so."""
+        from .cms import new_password  # noqa: PLC0415 - see the head of this file
+
+        renews = self._renews_password(state)
+        if self._password_generation > 1 and (renews or state.entries is None):
+            self._generations.set_password_generation(self._password_generation)
+        if self.type == "cms":
+            return ""
+        password = (self._password if renews else state.password) or new_password()
+        self._generations.set_password(password)
+        return password
+
+    def _request(self, want: Want) -> str:
         """The request that waits for its certificate: an earlier one that fits, or a new one with a new key."""
-        waiting = self._waiting(state, want)
+        waiting = self._waiting(want)
         if waiting or want.identity is None:
             return waiting
         pending = self._generations.inside("pending")
@@ -242,19 +286,18 @@ class KeyRepository:
         self._files.remove(draft)
         private = self._generations.private
         self._files.make_directory(draft, private)
-        self._store(state.password or "").make_request(draft, want.identity)
+        self._store(None).make_request(draft, want.identity)
         for name in os.listdir(draft):
             self._files.give(os.path.join(draft, name), private)
             self._files.sync(os.path.join(draft, name))
         self._files.rename(draft, pending)
-        return self._waiting(state, want)
+        return self._waiting(want)
 
-    def _check_answer(self, store: KeyStore, want: Want, answer: Sequence[str], now: datetime) -> None:
+    def _check_answer(self, want: Want, answer: Sequence[str], now: datetime) -> None:
         from .._x509 import certificates  # noqa: PLC0415 - see the head of this file
-        from .key_store import fitting_request  # noqa: PLC0415
 
         identity = want.identity
-        request = fitting_request(store, self._generations.inside("pending"), identity) if identity else ""
+        request = self._waiting(want)
         if not request:
             raise StateError(
                 f"A certificate for queue manager {self.queue_manager} was to be put into the key repository {self.path} and the private "
@@ -314,8 +357,8 @@ class KeyRepository:
             attributes: dict[str, Any] = {}
             if found.st_mode & 0o7777 != access.mode:
                 attributes["mode"] = {"before": f"{found.st_mode & 0o7777:04o}", "after": f"{access.mode:04o}"}
-            have = _names(found.st_uid, found.st_gid)
-            want = _names(access.owner, access.group)
+            have = permissions.names(found.st_uid, found.st_gid)
+            want = permissions.names(access.owner, access.group)
             attributes.update({key: {"before": have[key], "after": want[key]} for key in want if want[key] not in (None, have[key])})
             changes.append({"object": "FILE", "name": path, "action": "chmod", "attributes": attributes})
         if state.password_change:
@@ -327,7 +370,7 @@ class KeyRepository:
         return (*changes, *steps.changes)
 
     def _resolved(self, wanted: str) -> str:
-        there = [kind for kind, suffix in _SUFFIXES.items() if os.path.exists(self._generations.live(suffix))]
+        there = self._there()
         if wanted == "auto" and len(there) == 2:
             raise StateError(
                 f"The type of the key repository {self.path} of queue manager {self.queue_manager} was to be found out and there are both "
@@ -345,6 +388,14 @@ class KeyRepository:
             )
         return "pkcs12" if has_pkcs12 else "cms"
 
+    def _there(self) -> list[str]:
+        """Types of the repositories that are there, without one that only awaits that the queue manager is told of another type."""
+        left = self._generations.superseded()
+        return [kind for kind, suffix in _SUFFIXES.items() if suffix not in left and os.path.exists(self._generations.live(suffix))]
+
+    def _contents(self, kind: str) -> ContentsCache:
+        return ContentsCache(self._generations, (_SUFFIXES[kind], *_COMPANIONS[kind]))
+
     def _version(self) -> tuple[int, ...]:
         program = self._installation.program("dspmqver")
         done = self._runner.run([program, "-b", "-f", "2"])
@@ -356,8 +407,9 @@ class KeyRepository:
             )
         return tuple(int(number) for number in numbers)
 
-    def _store(self, password: str | None) -> KeyStore:
-        if self.type == "cms":
+    def _store(self, password: str | None, kind: str = "") -> KeyStore:
+        """Of a type; without ``kind`` of the wanted one."""
+        if (kind or self.type) == "cms":
             from .cms import CmsStore  # noqa: PLC0415 - see the head of this file
 
             return CmsStore(self._installation.program("runmqakm"), self._runner, self._files)
@@ -366,107 +418,18 @@ class KeyRepository:
         return Pkcs12Store(password or "", self._files)
 
     def _stored_password(self) -> str | None:
-        if self.type != "pkcs12":
+        if self.type == "cms" and self._there() != ["pkcs12"]:
             return None
-        path = self._generations.inside("password")
-        with explained(f"The password of the key repository {self.path} was to be read", path), suppress(FileNotFoundError), open(
-            path, encoding="utf-8"
-        ) as stream:
-            return stream.read().rstrip("\n") or None
-        return None
+        with explained(f"The password of the key repository {self.path} was to be read", self._generations.inside("password")):
+            return self._generations.password()
 
-    def _keep_password(self, password: str | None) -> str:
-        from .cms import new_password  # noqa: PLC0415 - see the head of this file
-
-        kept = password or new_password()
-        self._files.write(self._generations.inside("password"), kept.encode("utf-8") + b"\n", self._generations.private)
-        return kept
-
-    def _digest(self) -> str:
-        """Of all files that decide on what the queue manager can read."""
-        digest = hashlib.sha256()
-        for suffix in (_SUFFIXES[self.type], *_COMPANIONS[self.type]):
-            digest.update(suffix.encode("ascii") + b"\0")
-            with suppress(FileNotFoundError), open(self._generations.live(suffix), "rb") as stream:
-                digest.update(hashlib.sha256(stream.read()).digest())
-        return digest.hexdigest()
-
-    def _stamp(self) -> str:
-        """Whether the password file is still the one with which the remembered contents were read; nothing of the password is in it."""
-        with suppress(FileNotFoundError):
-            found = os.stat(self._generations.inside("password"))
-            return f"{found.st_ino}.{found.st_size}.{found.st_mtime_ns}"
-        return ""
-
-    def _remembered(self, digest: str) -> tuple[Entry, ...] | None:
-        try:
-            with open(self._generations.inside("contents.json"), encoding="utf-8") as stream:
-                found = json.load(stream)["repositories"][digest]
-            if found["password"] == self._stamp():
-                return tuple(Entry.from_dict(entry) for entry in found["entries"])
-        except (OSError, ValueError, KeyError, TypeError):  # a cache: whatever is wrong with it, the repository is read
-            pass
-        return None
-
-    def _remember(self, digest: str, entries: Sequence[Entry]) -> None:
-        """Best effort; a reader may be another user than the owner."""
-        path = self._generations.inside("contents.json")
-        contents = {"password": self._stamp(), "entries": [entry.to_dict() for entry in entries]}
-        data = json.dumps({"version": 1, "repositories": {digest: contents}}, indent=1)
-        with suppress(OSError, MqTlsError):
-            if not os.path.isdir(self._generations.directory):
-                self._files.make_directory(self._generations.directory, Access(self._access.mode, *self._owners()))
-            self._files.write(path, data.encode("utf-8"), self._generations.private)
-
-    def _owners(self) -> tuple[int | None, int | None]:
-        return self._generations.private.owner, self._generations.private.group
-
-    def _guarded(self) -> list[str]:
-        """The files with private keys or passwords, and the directory around them."""
-        directory = self._generations.directory
-        paths = [self._generations.live(suffix) for suffix in self._generations.existing()]
-        seen = {os.path.realpath(path) for path in paths}
-        for number in self._generations.numbers():
-            folder = self._generations.inside(number)
-            inside = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
-            paths += [path for path in inside if os.path.realpath(path) not in seen]
-        paths += [path for path in (self._generations.inside("password"), directory) if os.path.exists(path)]
-        return paths
-
-    def _loose(self) -> list[tuple[str, Access]]:
-        """What has other permissions or another owner than it should."""
-        found = []
-        password = self._generations.inside("password")
-        for path in self._guarded():
-            mode = self._access.mode
-            if path == password:
-                mode = 0o600
-            elif path == self._generations.directory:
-                mode = self._access.directory_mode
-            stat = os.stat(path)
-            owner_differs = self._access.owner not in (None, stat.st_uid) or self._access.group not in (None, stat.st_gid)
-            if stat.st_mode & 0o7777 != mode or owner_differs:
-                found.append((path, Access(mode, self._access.owner, self._access.group)))
-        return found
-
-
-def access_of(queue_manager: str, mode: str, owner: str | None, group: str | None) -> Access:
-    """The options of these names as numbers. Raises InputError for a mode that lets everybody in, or that is none, or an unknown name."""
-    attempt = f"The files of the key repository of queue manager {queue_manager} were to get"
-    if not re.match(r"0?[0-7]{3}\Z", mode) or not int(mode, 8) & 0o400 or int(mode, 8) & 0o137:
-        raise InputError(f"{attempt} the mode {mode}; give '0600', or '0640' where a group has to read them.")
-    ids: list[int | None] = []
-    for kind, name in (("user", owner), ("group", group)):
-        try:
-            if name is None:
-                ids.append(None)
-            elif name.isdigit():
-                ids.append(int(name))
-            else:
-                ids.append(pwd.getpwnam(name).pw_uid if kind == "user" else grp.getgrnam(name).gr_gid)
-        except KeyError as error:
-            raise InputError(f"{attempt} the {kind} {name}, whom this host does not know; correct it.") from error
-    return Access(int(mode, 8), *ids)
+    def _check_next_password(self, given: str, stored: str | None) -> None:
+        """A password that is given along with a new generation is the next one, so that it cannot be the one in use."""
+        if stored is None or hmac.compare_digest(stored.encode(), given.encode()):
+            raise InputError(
+                f"The key repository {self.path} of queue manager {self.queue_manager} was to get another password and "
+                f"mq_tls_key_repository_password is the one that it has; give the next one there, or leave it out to have one generated."
+            )
 
 
 def _checked_password(queue_manager: str, password: str | None) -> str | None:
@@ -476,6 +439,15 @@ def _checked_password(queue_manager: str, password: str | None) -> str | None:
             f"give another mq_tls_key_repository_password or leave it out to have one generated."
         )
     return password
+
+
+def _checked_generation(queue_manager: str, number: int) -> int:
+    if number < 1:
+        raise InputError(
+            f"The key repository of queue manager {queue_manager} was to have the password of generation {number}; "
+            f"give mq_tls_key_repository_password_generation a number from 1 on."
+        )
+    return number
 
 
 def _checked_path(queue_manager: str, path: str) -> str:
@@ -488,14 +460,3 @@ def _checked_path(queue_manager: str, path: str) -> str:
     if not os.path.isdir(above):  # the last directory of the path is made, more is taken for a typing error
         raise StateError(f"{attempt} and there is no directory {above}; make it, owned by mqm, or correct mq_tls_key_repository.")
     return path
-
-
-def _names(uid: int | None, gid: int | None) -> dict[str, str | None]:
-    """User and group as names, or as numbers where the host has no name for them."""
-    owner: str | None = None if uid is None else str(uid)
-    group: str | None = None if gid is None else str(gid)
-    with suppress(KeyError):
-        owner = owner if uid is None else pwd.getpwuid(uid).pw_name
-    with suppress(KeyError):
-        group = group if gid is None else grp.getgrgid(gid).gr_name
-    return {"owner": owner, "group": group}

@@ -12,21 +12,39 @@ import os
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Sequence
+from typing import Any, Sequence
 
 from .._core.errors import MqTlsError
 from .._core.key_repository import Entry, Identity, Plan
 from .._x509 import certificates
 
 REQUEST = "request.pem"
+# What holds the private key of a request, by the type of the repository that it was made for.
+PENDING_KEYS = {"cms": "key.kdb", "pkcs12": "private_key.pem"}
+
+
+@dataclass(frozen=True)
+class Item:
+    """A certificate of the library `cryptography` under its label, and its private key where that is there too; without, whether it is
+    trusted.
+    """
+
+    label: str
+    certificate: Any
+    key: Any = None
+    trusted: bool = True
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A signed certificate with its chain (PEM, the queue manager's first) and the directory with the private key it belongs to."""
+    """A signed certificate with its chain (PEM, the queue manager's first) and the directory with the private key it belongs to.
+
+    ``own``: both joined already, where the request was made for a key repository of the other type.
+    """
 
     chain: Sequence[str]
     pending: str
+    own: Item | None = None
 
 
 class KeyStore(ABC):
@@ -48,8 +66,20 @@ class KeyStore(ABC):
         """
 
     @abstractmethod
+    def take_out(self, stem: str) -> list[Item]:
+        """All entries with their private keys. Raises StateError for a repository that holds what would be lost that way."""
+
+    @abstractmethod
+    def put_in(self, stem: str, items: Sequence[Item]) -> None:
+        """Make a new repository with these entries, where there is none."""
+
+    @abstractmethod
     def make_request(self, directory: str, identity: Identity) -> None:
         """Generate a private key in ``directory`` (empty, closed to others) and write its request there as ``request.pem``."""
+
+    @abstractmethod
+    def joined(self, directory: str, answer: Answer) -> Item:
+        """The signed certificate with the private key of its request; ``directory`` may be worked in and has to be removed afterwards."""
 
     @abstractmethod
     def has_key(self, directory: str) -> bool:

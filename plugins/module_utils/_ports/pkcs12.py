@@ -12,7 +12,7 @@ This is private code of the collection and may change without notice.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Sequence
 
@@ -21,16 +21,7 @@ from .._core.key_repository import Entry, Identity, Plan
 from .._x509 import certificates, pfx
 from .._x509.library import UnsupportedAlgorithm, hashes, pkcs12, require, serialization
 from .files import Access, Files
-from .key_store import REQUEST, Answer, KeyStore
-
-_PRIVATE_KEY = "private_key.pem"
-
-
-@dataclass(frozen=True)
-class _Item:
-    label: str
-    certificate: Any
-    key: Any = None
+from .key_store import PENDING_KEYS, REQUEST, Answer, Item, KeyStore
 
 
 class Pkcs12Store(KeyStore):
@@ -49,26 +40,37 @@ class Pkcs12Store(KeyStore):
         return [Entry(item.label, certificates.facts(item.certificate, known), item.key is not None, item.key is None) for item in items]
 
     def change(self, stem: str, steps: Plan, identity: Identity | None, answer: Answer | None, now: datetime) -> None:
-        items: list[_Item] = []
-        if not steps.create:
-            items, orphans = self._load(stem + self.suffix)
-            if orphans:
-                raise StateError(
-                    f"The key repository {stem}{self.suffix} was to be changed and holds {orphans} private key without a certificate, "
-                    f"which would be lost; receive or delete the open certificate request with runmqakm first."
-                )
+        items = [] if steps.create else self.take_out(stem)
         going = {(entry.label, entry.certificate.fingerprint) for entry in steps.remove}
         labels = {(entry.label, entry.certificate.fingerprint): label for entry, label in steps.rename}
         known = [(item, (item.label, certificates.fingerprint(item.certificate))) for item in items]
         items = [replace(item, label=labels.get(key, item.label)) for item, key in known if key not in going]
-        items += [_Item(one.label, certificates.load_certificate(one.trust.pem, f"The certificate {one.label}")) for one in steps.add]
-        if steps.issue and identity:
-            items.insert(0, _own(identity, answer, now))
+        items += [Item(one.label, certificates.load_certificate(one.trust.pem, f"The certificate {one.label}")) for one in steps.add]
+        if steps.issue and identity and answer:
+            items.insert(0, replace(answer.own or self.joined(os.path.dirname(stem), answer), label=identity.label))
+        elif steps.issue and identity:
+            key = certificates.generate_key(identity.key_type, identity.key_size)
+            items.insert(0, Item(identity.label, certificates.make_self_signed(key, identity, now), key))
+        self.put_in(stem, items)
+
+    def take_out(self, stem: str) -> list[Item]:
+        items, orphans = self._load(stem + self.suffix)
+        if orphans:
+            raise StateError(
+                f"The key repository {stem}{self.suffix} was to be changed and holds {orphans} private key without a certificate, "
+                f"which would be lost; receive or delete the open certificate request with runmqakm first."
+            )
+        return items
+
+    def put_in(self, stem: str, items: Sequence[Item]) -> None:
         self._files.write(stem + self.suffix, self._dump(items), Access(0o600))
+
+    def joined(self, directory: str, answer: Answer) -> Item:
+        return Item("", certificates.load_certificate(answer.chain[0], "The signed certificate"), _pending_key(answer.pending))
 
     def make_request(self, directory: str, identity: Identity) -> None:
         key = certificates.generate_key(identity.key_type, identity.key_size)
-        self._files.write(os.path.join(directory, _PRIVATE_KEY), certificates.key_to_pem(key), Access(0o600))
+        self._files.write(os.path.join(directory, PENDING_KEYS[self.type]), certificates.key_to_pem(key), Access(0o600))
         self._files.write(os.path.join(directory, REQUEST), certificates.make_request(key, identity), Access(0o600))
 
     def has_key(self, directory: str) -> bool:
@@ -76,7 +78,7 @@ class Pkcs12Store(KeyStore):
             request = certificates.load_request(stream.read(), "The waiting request")
         return certificates.same_key(_pending_key(directory).public_key(), request.public_key())
 
-    def _load(self, path: str) -> tuple[list[_Item], int]:
+    def _load(self, path: str) -> tuple[list[Item], int]:
         """The entries, and how many private keys have no certificate."""
         attempt = f"The key repository {path} was to be read"
         require(attempt)
@@ -96,7 +98,7 @@ class Pkcs12Store(KeyStore):
                 f"give its password as mq_tls_key_repository_password or put a good copy in its place."
             ) from error
         found = [one for one in (loaded.cert, *loaded.additional_certs) if one is not None]
-        items = [_Item(_label(one), one.certificate) for one in found]
+        items = [Item(_label(one), one.certificate) for one in found]
         orphans = 0
         for key in keys or ([loaded.key] if loaded.key else []):
             free = [number for number, item in enumerate(items) if item.key is None]
@@ -104,10 +106,10 @@ class Pkcs12Store(KeyStore):
             if owner is None:
                 orphans += 1
             else:
-                items[owner] = _Item(items[owner].label, items[owner].certificate, key)
+                items[owner] = Item(items[owner].label, items[owner].certificate, key)
         return items, orphans
 
-    def _dump(self, items: Sequence[_Item]) -> bytes:
+    def _dump(self, items: Sequence[Item]) -> bytes:
         encryption = self._encryption()
         parts = [
             pkcs12.serialize_key_and_certificates(item.label.encode("utf-8"), item.key, item.certificate, None, encryption)
@@ -129,15 +131,8 @@ class Pkcs12Store(KeyStore):
         return builder().key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC).hmac_hash(hashes.SHA256()).build(self._password)
 
 
-def _own(identity: Identity, answer: Answer | None, now: datetime) -> _Item:
-    if answer is None:
-        key = certificates.generate_key(identity.key_type, identity.key_size)
-        return _Item(identity.label, certificates.make_self_signed(key, identity, now), key)
-    return _Item(identity.label, certificates.load_certificate(answer.chain[0], "The signed certificate"), _pending_key(answer.pending))
-
-
 def _pending_key(directory: str) -> Any:
-    with open(os.path.join(directory, _PRIVATE_KEY), "rb") as stream:
+    with open(os.path.join(directory, PENDING_KEYS["pkcs12"]), "rb") as stream:
         return certificates.load_key(stream.read())
 
 

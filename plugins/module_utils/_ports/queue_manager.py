@@ -16,13 +16,13 @@ from typing import Any, Callable, Iterator, Mapping, Sequence
 
 from .._core.errors import StateError, ToolError
 from .._core.mqsc import interruption
-from .._core.mqsc.command import Secret
+from .._core.mqsc.command import Command, Secret
 from .._core.mqsc.objects import MqObject
 from .._core.mqsc.plan import Have, KeyRepository, Plan, Step, read, reading
 from .._core.mqsc.report import Answer
 from .command import CommandRunner
-from .files import explained
-from .generations import IN_USE_UNTIL
+from .files import Access, Files, explained
+from .generations import IN_USE_UNTIL, Generations
 from .installation import Installation
 from .lock import locked
 from .runmqsc import run_mqsc
@@ -72,9 +72,9 @@ class QueueManagerPort:
             return found[1] if found else ""
         return ""
 
-    def read(self, wanted: Sequence[MqObject], initiates: Sequence[str], responds: Sequence[str]) -> Have:
-        """One run of runmqsc, whatever the number of objects."""
-        questions = reading(wanted, initiates, responds)
+    def read(self, wanted: Sequence[MqObject], initiates: Sequence[str], responds: Sequence[str], more: Sequence[Command] = ()) -> Have:
+        """One run of runmqsc, whatever the number of objects, and with further questions about objects."""
+        questions = [*reading(wanted, initiates, responds), *more]
         return read(questions, run_mqsc(self._runner, self._installation, self.name, questions, timeout=_TIMEOUT), self.name)
 
     def interrupts(self) -> dict[str, int]:
@@ -151,8 +151,17 @@ class QueueManagerPort:
         # A key repository that another run has swapped in since is not what the queue manager has read.
         for marker, mark in self._marks().items():
             if told.get(marker) == mark:
+                self._settle(marker)
                 with explained(f"The file {marker}, which asks for a refresh that {self.name} has had, was to be removed", marker):
                     os.unlink(marker)
+
+    def _settle(self, marker: str) -> None:
+        """After a change of type the files of the type before go, ahead of the marker: a run that ends in between does it again."""
+        directory, name = os.path.split(marker)
+        if marker == self._repository_marker and name == "refresh" and directory.endswith(".d"):
+            attempt = f"The files of the former key repository of {self.name}, which has been refreshed, were to be removed"
+            with explained(attempt, marker):
+                Generations(directory[: -len(".d")], Files(), Access()).settle()
 
 
 def key_repository(parameters: Mapping[str, Any] | None, changes: Sequence[Mapping[str, Any]], check_mode: bool) -> KeyRepository | None:

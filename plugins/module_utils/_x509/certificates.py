@@ -37,6 +37,10 @@ from .names import from_x509, to_x509
 # A certificate that begins "now" is not yet valid for a host whose clock is behind. The common mistake is an hour (of summer time).
 CLOCK_SKEW = timedelta(hours=2)
 _WEAKEST_KEY = {"RSA": 2048, "EC": 256}
+# RFC 5280, section 4.2.1.12. As text: this file is imported where the library is missing, too.
+_PURPOSES = {"1.3.6.1.5.5.7.3.1": "serverAuth", "1.3.6.1.5.5.7.3.2": "clientAuth", "2.5.29.37.0": "anyExtendedKeyUsage"}
+# The arcs under which RFC 8017 and RFC 5758 have their signatures.
+_SIGNATURES = {"1.2.840.113549.1.1.": "RSA", "1.2.840.10045.4.": "ECDSA"}
 
 
 def load_certificate(pem: str, what: str) -> x509.Certificate:
@@ -83,7 +87,23 @@ def facts(certificate: x509.Certificate, known: Sequence[x509.Certificate] = ())
         dns_names=dns_names(certificate.extensions),
         pem=to_pem(certificate),
         signed_by=tuple(fingerprint(other) for other in known if has_signed(other, certificate)),
+        extended_key_usage=extended_key_usage(certificate),
+        is_ca=None if _extension(certificate, x509.BasicConstraints) is None else is_authority(certificate),
+        signature_algorithm=signature_algorithm(certificate),
     )
+
+
+def extended_key_usage(certificate: x509.Certificate) -> tuple[str, ...]:
+    """``serverAuth``, ``clientAuth``, ``anyExtendedKeyUsage``, other purposes by their object identifiers; empty: no restriction."""
+    found = _extension(certificate, x509.ExtendedKeyUsage)
+    return tuple(_PURPOSES.get(one.dotted_string, one.dotted_string) for one in found or ())
+
+
+def signature_algorithm(certificate: x509.Certificate) -> str:
+    """``SHA256withRSA``; the object identifier where the library knows no hash of it or it is neither of RSA nor of ECDSA."""
+    dotted, digest = certificate.signature_algorithm_oid.dotted_string, _signature_hash(certificate)
+    kind = next((name for prefix, name in _SIGNATURES.items() if dotted.startswith(prefix)), "")
+    return f"{digest.upper()}with{kind}" if kind and digest not in ("", "unknown") else dotted
 
 
 def key_kind(key: Any) -> tuple[str, int]:
@@ -98,6 +118,13 @@ def key_kind(key: Any) -> tuple[str, int]:
 def same_key(one: Any, other: Any) -> bool:
     """Whether two public keys are the same."""
     return _public_bytes(one) == _public_bytes(other)
+
+
+def is_twin(one: x509.Certificate, other: x509.Certificate) -> bool:
+    """Whether two certificates say the same of the same key and were made within an hour: there was no reason to make the second."""
+    same = (one.issuer, one.subject, list(one.extensions)) == (other.issuer, other.subject, list(other.extensions))
+    apart = max(abs(not_before(one) - not_before(other)), abs(not_after(one) - not_after(other)))
+    return same and same_key(one.public_key(), other.public_key()) and apart < timedelta(hours=1)
 
 
 def not_before(certificate: x509.Certificate) -> datetime:
@@ -137,8 +164,8 @@ def has_signed(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
     """Whether the key of ``issuer`` made the signature of ``certificate``, and the names agree. Validity is not looked at."""
     if issuer.subject != certificate.issuer:
         return False
-    key, algorithm = issuer.public_key(), certificate.signature_hash_algorithm
     try:
+        key, algorithm = issuer.public_key(), certificate.signature_hash_algorithm
         if isinstance(key, rsa.RSAPublicKey):
             # since version 41 the library tells PKCS #1 v1.5 from PSS
             scheme = getattr(certificate, "signature_algorithm_parameters", None) or padding.PKCS1v15()
@@ -194,7 +221,11 @@ def fault(
             f"its subject is {from_x509(leaf.subject).text()} instead of {from_x509(request.subject).text()}",
         ),
         (bool(asked) and set(asked) != set(got), f"its DNS names are {', '.join(got) or 'none'} instead of {', '.join(asked)}"),
-        (now < not_before(leaf), f"it is not valid before {timestamp(not_before(leaf))} and the clock of {clock} says {timestamp(now)}"),
+        (
+            now < not_before(leaf),
+            f"it is not valid before {timestamp(not_before(leaf))} and the clock of {clock} says {timestamp(now)}; "
+            f"set the clock that is wrong, this one or the issuer's",
+        ),
         (now >= not_after(leaf), f"it ended on {timestamp(not_after(leaf))} by the clock of {clock}"),
         (
             usages is not None and not usages.digital_signature,
@@ -271,6 +302,11 @@ def _signature_hash(certificate: x509.Certificate) -> str:
     except UnsupportedAlgorithm:
         return "unknown"
     return digest.name if digest is not None else ""
+
+
+def signature_hash(pem: str) -> str:
+    """``SHA256``: with what a certificate (PEM) is signed; as ``_signature_hash`` otherwise. InputError for a text that is none."""
+    return _signature_hash(load_certificate(pem, "A certificate")).upper()
 
 
 def generate_key(key_type: str, key_size: int) -> Any:

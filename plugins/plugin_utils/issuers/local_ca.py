@@ -48,6 +48,4 @@ class LocalCa(Issuer):
         signed = certificates.sign_request(asked, key, authority, identity.days, now, self._crl_url, self._ocsp_url)
         if not certificates.has_signed(authority, signed):
             raise StateError(f"{attempt} and its private key is not that of its certificate; bring the right two files back.")
-        facts = certificates.facts(signed)
-        self._folder.keep_issued(queue_manager, facts)
-        return [facts.pem, *chain]
+        return [self._folder.keep_issued(queue_manager, certificates.facts(signed)).pem, *chain]

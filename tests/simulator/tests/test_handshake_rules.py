@@ -260,6 +260,13 @@ def test_tls_on_one_end_only(link, kind, identity, ca, initiator, responder, mes
     refused(qm1, qm2, messages[:1], messages[1:])
 
 
+def test_a_deprecated_cipherspec_left_over_at_the_responder(link, kind, identity, ca):
+    qm1, qm2 = link({}, {"SSLCIPH": "TLS_RSA_WITH_AES_128_CBC_SHA"})
+    qm1.key_repository(kind, identity(QM1_NAME, ca))
+    qm2.key_repository(kind, identity(QM2_NAME, ca))
+    refused(qm1, qm2, ["AMQ9641E"], ["AMQ9788E"])
+
+
 def test_no_tls_on_either_end(link):
     qm1, qm2 = link({"SSLCIPH": ""}, {"SSLCIPH": "", "SSLPEER": "CN=nobody"})
     initiator, responder = run(qm1, qm2)

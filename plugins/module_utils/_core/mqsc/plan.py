@@ -81,7 +81,7 @@ class Plan:
     """Ordered steps. ``refresh`` says that REFRESH SECURITY is among them, ``refresh_outstanding`` that it is needed and left out.
 
     ``interrupts``: running TLS channel instances by type, see ``interruption``. They stand beside the changes, not among them: from one
-    minute to the next the same change interrupts another number.
+    minute to the next the same change interrupts another number. ``undescribed``: see there.
     """
 
     steps: tuple[Step, ...]
@@ -90,6 +90,7 @@ class Plan:
     refresh: bool = False
     refresh_outstanding: bool = False
     interrupts: Mapping[str, int] = field(default_factory=dict)
+    undescribed: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def changes(self) -> list[dict[str, Any]]:

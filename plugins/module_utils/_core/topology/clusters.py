@@ -14,6 +14,7 @@ This is private code of the collection and may change without notice.
 
 from __future__ import annotations
 
+from collections import abc
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable, Mapping
 
@@ -66,7 +67,7 @@ class Cluster:
 
 
 def is_cluster(item: Any) -> bool:
-    return isinstance(item, Mapping) and "cluster" in item
+    return isinstance(item, abc.Mapping) and "cluster" in item
 
 
 def read_clusters(items: Iterable[Mapping[str, Any]], directory: Directory, refuse: Refuse) -> list[Cluster]:
@@ -124,7 +125,7 @@ def _receivers(name: str, members: Iterable[str], given: Any, directory: Directo
     where = f"The cluster {name}"
     names = {member: f"{name}.{directory.name(member)}" for member in members}
     own: set[str] = set()
-    if not isinstance(given, Mapping):
+    if not isinstance(given, abc.Mapping):
         refuse(f"{where} has channels {shown(given)}; write a dictionary of queue managers and the names of their cluster receivers.")
         given = {}
     for queue_manager, channel in given.items():

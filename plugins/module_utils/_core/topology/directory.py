@@ -9,6 +9,7 @@ This is private code of the collection and may change without notice.
 from __future__ import annotations
 
 import difflib
+from collections import abc
 from typing import Any, Iterable, Mapping, Sequence
 
 from .queue_manager import QueueManager, of_host, of_partner
@@ -43,7 +44,7 @@ class Directory:
         self._by_folded.setdefault(name.lower(), []).append(key)
 
     def _add_partner(self, partner: Any, refuse: Refuse) -> None:
-        if not isinstance(partner, Mapping) or not isinstance(partner.get("name"), str):
+        if not isinstance(partner, abc.Mapping) or not isinstance(partner.get("name"), str):
             refuse(f"An item of mq_tls_partners is {shown(partner)}; write a dictionary with at least the key name.")
             return
         name = partner["name"]
@@ -88,7 +89,7 @@ class Directory:
 
     def is_group(self, name: Any) -> bool:
         """Whether a name in mq_tls_links means an inventory group: said so, or the plain name of one."""
-        if isinstance(name, Mapping):
+        if isinstance(name, abc.Mapping):
             return "group" in name
         return isinstance(name, str) and name in self._groups and self._find(name) is None
 
@@ -98,7 +99,7 @@ class Directory:
         A plain name means a queue manager or an inventory group; ``{group: ...}`` and ``{queue_manager: ...}`` say which.
         """
         kind, plain = "", name
-        if isinstance(name, Mapping):
+        if isinstance(name, abc.Mapping):
             ((kind, plain),) = name.items() if len(name) == 1 else (("", ""),)
             if kind not in ("group", "queue_manager") or not isinstance(plain, str):
                 return [], "which is no name; write one, or {group: NAME} or {queue_manager: NAME}"

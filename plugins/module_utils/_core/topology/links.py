@@ -11,6 +11,7 @@ This is private code of the collection and may change without notice.
 
 from __future__ import annotations
 
+from collections import abc
 from dataclasses import dataclass
 from typing import AbstractSet, Any, Iterable, Mapping, Sequence, Tuple
 
@@ -49,7 +50,7 @@ class Links:
         self._refuse = refuse
         self._items: list[_Item] = []
         for item in items:
-            if isinstance(item, Mapping):
+            if isinstance(item, abc.Mapping):
                 self._add(item, f"The link {shown(dict(item))}")
             else:
                 refuse(f"An item of mq_tls_links is {shown(item)}; write a dictionary such as {{from: QM1, to: QM2}}.")
@@ -151,8 +152,8 @@ class Links:
 
 def members_of(names: Any, directory: Directory, where: str, refuse: Refuse) -> list[str]:
     """The members that a list of names (or one group) means, each once."""
-    listed = [names] if isinstance(names, Mapping) else names
-    if isinstance(listed, str) or not isinstance(listed, Sequence) or not all(isinstance(name, (str, Mapping)) for name in listed):
+    listed = [names] if isinstance(names, abc.Mapping) else names
+    if isinstance(listed, str) or not isinstance(listed, Sequence) or not all(isinstance(name, (str, abc.Mapping)) for name in listed):
         refuse(f"{where} is {shown(names)}; write a list of names.")
         return []
     members: dict[str, None] = {}

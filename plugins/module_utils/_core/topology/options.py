@@ -8,6 +8,7 @@ This is private code of the collection and may change without notice.
 
 from __future__ import annotations
 
+from collections import abc
 from typing import Any, Iterable, Mapping, Tuple
 
 from ..cipherspec import check_usable
@@ -74,7 +75,7 @@ def read_attributes(given: Any, channel_type: str, given_otherwise: Mapping[str,
 
     ``given_otherwise``: those that are not for users to give, and what to do instead.
     """
-    if not isinstance(given, Mapping):
+    if not isinstance(given, abc.Mapping):
         refuse(f"{where} is {shown(given)}; write a dictionary of MQSC attributes.")
         return {}
     accepted: dict[str, Any] = {}

@@ -808,6 +808,8 @@ class Responder(Instance):
             if required:
                 raise Failure("AMQ9639E", tell="cipher", comment_inserts=(self.name, self.host))
             return
+        if required in cipherspec.DEPRECATED:
+            raise Failure("AMQ9788E", required, tell="cipher")
         if not required or (not cipherspec.is_alias(required) and cipherspec.find(required) is None):
             raise Failure("AMQ9635E", required, tell="cipher", comment_inserts=(self.name, self.host))
         spec = self.conversation.cipher_spec

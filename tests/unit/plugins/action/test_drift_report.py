@@ -94,7 +94,8 @@ def test_what_differs_is_said_in_words_and_fails(tmp_path):
             "refresh_window_opens": None,
         }
     ]
-    assert json.loads((tmp_path / "drift.json").read_text()) == {"drift": result["drift"], "unread": result["unread"]}
+    assert json.loads((tmp_path / "drift.json").read_text()) == {key: result[key] for key in ("drift", "unread", "undescribed")}
+    assert (result["undescribed"], result["differs"]) == ([], True)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +132,77 @@ def test_each_difference_is_a_test_case_of_its_own(tmp_path):
         ("QM3", "could be read", [("error", "QM3 is stopped.")]),
     ]
     assert "    subject: is not there, should be CN=QM1" not in root[1][0].text and "subject: is not there" in root[1][0].text
+
+
+OLD = {"object": "CHANNEL", "name": "OLD.APP", "reason": "SVRCONN channel without TLS"}
+OPEN = {"object": "CHLAUTH", "name": "*", "reason": "ADDRESSMAP ADDRESS(*) is let in by USERSRC(CHANNEL)"}
+UNKNOWN = {"object": "TRUST", "name": "old-ca", "reason": "whoever has a certificate of CN=Old CA is let in"}
+
+
+@pytest.mark.parametrize(
+    ("undescribed", "failed", "failures"),
+    [("show", False, "0"), ("fail", True, "3")],
+)
+def test_what_is_not_described_is_told_apart(tmp_path, undescribed, failed, failures):
+    hosts = {"qm1": host({**NOTHING, "undescribed": [UNKNOWN]}, {**NOTHING, "undescribed": [OLD, OPEN]}), "qm2": host()}
+    result = run(hosts, undescribed=undescribed, path=str(tmp_path / "drift.json"), junit=str(tmp_path / "drift.xml"))
+    assert (result.get("failed", False), result["differs"], result["drift"]) == (failed, failed, [])
+    assert result["undescribed"] == [{"queue_manager": "QM1", "host": "qm1", "items": [UNKNOWN, OLD, OPEN]}]
+    assert json.loads((tmp_path / "drift.json").read_text())["undescribed"] == result["undescribed"]
+    assert result["msg"] == "All 2 queue managers are as described; 3 things are there that nobody described (QM1)."
+    assert result["text"] == "\n".join(
+        [
+            "All 2 queue managers are as described.",
+            "",
+            "What is there and nobody described. It is never changed, since somebody may need it.",
+            "",
+            "QM1 (host qm1)",
+            "  TRUST old-ca: whoever has a certificate of CN=Old CA is let in",
+            "  CHANNEL OLD.APP: SVRCONN channel without TLS",
+            "  CHLAUTH *: ADDRESSMAP ADDRESS(*) is let in by USERSRC(CHANNEL)",
+        ]
+    )
+    root = ElementTree.parse(tmp_path / "drift.xml").getroot()
+    assert [root.get(name) for name in ("tests", "failures")] == ["5", failures]
+    assert [case.get("name") for case in root if case.get("name") != "as described"] == [
+        "TRUST old-ca is not described",
+        "CHANNEL OLD.APP is not described",
+        "CHLAUTH * is not described",
+    ]
+
+
+def test_what_is_not_described_need_not_be_said():
+    result = run({"qm1": host(mqsc={**NOTHING, "undescribed": [OLD]})}, undescribed="ignore")
+    assert (result["undescribed"], result["text"]) == ([], "The queue manager is as described.")
+
+
+def test_both_in_one_sentence():
+    result = run({"qm1": host({"changes": KEYS[1:2]}, {**NOTHING, "undescribed": [OLD]})}, fail=False)
+    assert result["msg"] == (
+        "1 of 1 queue managers differ from their description (QM1); 1 thing is there that nobody described (QM1); "
+        "the report says in what and why."
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({"changes": [{"object": "TRUST", "name": "old-ca", "action": "remove", "attributes": {}}]}, []),
+        ({"changes": [], "missing_partners": ["QM2"]}, []),
+        ({"changes": [], "missing_issuers": ["external"]}, []),
+        ({"changes": [], "waiting": "It waits."}, []),
+        ({"changes": [{"object": "TRUST", "name": "new-ca", "action": "add", "attributes": {}}]}, [UNKNOWN]),
+    ],
+)
+def test_a_trusted_certificate_that_goes_or_may_be_needed_is_not_told(keys, expected):
+    result = run({"qm1": host({**keys, "undescribed": [UNKNOWN]})}, fail=False)
+    assert [item for one in result["undescribed"] for item in one["items"]] == expected
+
+
+def test_a_certificate_that_gets_another_label_is_not_told():
+    rename = {"object": "CERTIFICATE", "name": "new", "action": "rename", "attributes": {"label": {"before": "old", "after": "new"}}}
+    old = {"object": "CERTIFICATE", "name": "old", "reason": "CN=QM1, with its private key"}
+    assert run({"qm1": host({"changes": [rename], "undescribed": [old]})}, fail=False)["undescribed"] == []
 
 
 @pytest.mark.parametrize("option", ["path", "junit"])

@@ -61,6 +61,16 @@ def test_what_other_playbooks_wrote_is_used(tmp_path):
     assert not warning.called
 
 
+def test_what_an_audit_found_is_shown_but_not_that_it_could_not_read(tmp_path):
+    found = {"severity": "error", "queue_manager": "QM1", "object": "CHANNEL A", "text": "no TLS", "policy": "channel-without-tls"}
+    unread = {**found, "policy": "not-read", "text": "QM1 was stopped."}
+    (tmp_path / "audit.json").write_text(json.dumps({"findings": [found, unread], "waived": []}))
+    _result, written, _warning = run(tmp_path / "report", audit=str(tmp_path / "audit.json"))
+    assert [(one["source"], one["object"], one["text"]) for one in written["findings"] if one["source"] != "reading"] == [
+        ("audit", "CHANNEL A", "no TLS")
+    ]
+
+
 def test_a_file_that_is_not_there_yet_is_said_and_left_out(tmp_path):
     _result, written, warning = run(tmp_path / "report", verification=str(tmp_path / "none.json"))
     assert written["links"][0]["state"] == "unknown"

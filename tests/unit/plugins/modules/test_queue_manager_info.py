@@ -76,6 +76,12 @@ def test_the_version_is_asked_only_on_request(run) -> None:
         run([("dspmqver", "", 71)], gather=["version"])
 
 
+def test_of_the_configuration_file_only_what_decides_on_handshakes_is_shown(run, tmp_path) -> None:
+    (tmp_path / "qmgrs" / "QM1").mkdir(parents=True)
+    (tmp_path / "qmgrs" / "QM1" / "qm.ini").write_text("Log:\n   LogType=CIRCULAR\nSSL:\n   AllowTLSV13=TRUE\n   SSLHTTPProxyName=proxy\n")
+    assert run([], gather=["tls_settings"]) == {"changed": False, "objects": [], "tls_settings": {"AllowTLSV13": "TRUE"}}
+
+
 def test_an_answer_that_is_none(run) -> None:
     with pytest.raises(ToolError, match=r"^The queue manager QM1 was asked DISPLAY CHLAUTH\('\*'\) ALL and answered AMQ8135E"):
         run([("runmqsc", report(QMGR, ["AMQ8135E: Not authorized."]), 10)], gather=["chlauth", "queue_manager"])
@@ -86,6 +92,6 @@ def test_the_documentation_names_the_options() -> None:
     spec = queue_manager_info.argument_spec()
     assert set(documented) | {"queue_manager", "installation", "data_path"} == set(spec)
     assert documented["gather"]["choices"] == spec["gather"]["choices"]
-    assert set(queue_manager_info._ASKED) | {"version"} == set(spec["gather"]["choices"])
+    assert set(queue_manager_info._ASKED) | {"version", "tls_settings"} == set(spec["gather"]["choices"])
     assert yaml.safe_load(queue_manager_info.EXAMPLES)
     assert yaml.safe_load(queue_manager_info.RETURN)

@@ -29,12 +29,16 @@ QUEUE_MANAGER = {
     "channels": {"QM1.TO.QM2": [{"CHANNEL": "QM1.TO.QM2", "STATUS": "RUNNING"}]},
     "summary": {"QM1.TO.QM2": {"status": "RUNNING"}},
     "version": "9.4.2.0",
+    "tls_settings": {"AllowTLSV13": "TRUE"},
 }
-UNREAD = {"version": "", "repository": {}, "attributes": {}, "objects": [], "channels": {}, "summary": {}}
+UNREAD = {"version": "", "tls_settings": {}, "repository": {}, "attributes": {}, "objects": [], "channels": {}, "summary": {}}
 
 
-def host(repository=REPOSITORY, queue_manager=QUEUE_MANAGER, **more):
-    readings = {"mq_tls_repository_reading": repository, "mq_tls_queue_manager_reading": queue_manager}
+def host(**more):
+    """Its registered results, of which ``repository`` or ``queue_manager`` replace one (None: it is missing)."""
+    given = {"repository": REPOSITORY, "queue_manager": QUEUE_MANAGER, **more}
+    readings = {"mq_tls_repository_reading": given["repository"], "mq_tls_queue_manager_reading": given["queue_manager"]}
+    more = {name: value for name, value in more.items() if name not in ("repository", "queue_manager")}
     return {**{key: value for key, value in readings.items() if value is not None}, **more}
 
 
@@ -49,6 +53,7 @@ def test_a_queue_manager_that_was_read():
         "read": True,
         "error": "",
         "version": "9.4.2.0",
+        "tls_settings": {"AllowTLSV13": "TRUE"},
         "repository": {key: value for key, value in REPOSITORY.items() if key != "changed"},
         "attributes": QUEUE_MANAGER["queue_manager"],
         "objects": QUEUE_MANAGER["objects"],

@@ -26,6 +26,7 @@ from ansible_collections.mqfleet.tls.plugins.module_utils._core.key_repository i
     signed_by,
     timestamp,
     trusted,
+    undescribed,
     unverified,
 )
 from hypothesis import given
@@ -216,6 +217,24 @@ def test_what_is_distrusted_goes_without_purging_unless_it_is_wanted():
 def test_purging_spares_the_issuer_and_every_private_key():
     have = (*HAVE, Entry("other key", replace(OWN, fingerprint="BB"), True, False))
     assert plan(have, replace(WANT, purge_trust=True), NOW).changes == ()
+
+
+def test_what_nobody_described():
+    other = replace(OWN, fingerprint="AA:03", subject="CN=APP")
+    have = (
+        *HAVE,
+        Entry(f"{LABEL}-former", OWN, True, False),
+        Entry("app", other, True, False),
+        Entry("app again", other, False, True),
+        Entry("old", replace(CA, fingerprint="AA:04", subject="CN=Old CA"), False, True),
+        Entry("off", replace(CA, fingerprint="AA:05"), False, False),
+    )
+    app = {"object": "CERTIFICATE", "name": "app", "reason": "CN=APP, with its private key"}
+    old = {"object": "TRUST", "name": "old", "reason": "whoever has a certificate of CN=Old CA is let in"}
+    assert undescribed(have, WANT) == [app, old]
+    assert undescribed(HAVE, WANT) == undescribed(None, WANT) == []
+    # none is wanted, so that every private key is one too many
+    assert [one["name"] for one in undescribed(have, replace(WANT, identity=None))] == ["app", LABEL, f"{LABEL}-former", "old"]
 
 
 def test_trust_that_is_switched_off_is_switched_on():

@@ -16,7 +16,7 @@ from ansible_collections.mqfleet.tls.plugins.module_utils._ports.command import 
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.files import Files
 from hypothesis import given
 from hypothesis import strategies as st
-from repository_host import EC, Ca, Host, openssl, self_signed
+from repository_host import EC, Ca, Host, openssl, self_signed, without_processes
 
 pytest.importorskip("mqsim.gskit")
 LABEL = "ibmwebspheremqqm1"
@@ -28,7 +28,8 @@ def ca():
 
 
 @pytest.fixture
-def host(tmp_path):
+def host(tmp_path, monkeypatch):
+    without_processes(monkeypatch)
     return Host.make(tmp_path, "9.2.0.5")
 
 
@@ -154,6 +155,41 @@ def test_trust_that_is_missing_disabled_or_to_be_purged(host, ca):
     assert runmqakm(host, "-cert", "-delete", *db).returncode == 0
     assert steps(host.run(ca=ca, identity=EC, purge_trust=True)) == [("TRUST", "remove", "P"), ("TRUST", "add", "CN=Test CA")]
     assert listed(host) == [("!", "CN=Test CA"), ("-", LABEL)]
+
+
+@pytest.fixture
+def populating(host, monkeypatch):
+    """Some levels of runmqakm put public CA certificates into a repository that they make, without being asked to."""
+    run = SubprocessRunner.run
+
+    def asked(self, arguments, *more, **options):
+        unasked = ["-populate"] if arguments[1:3] == ["-keydb", "-create"] and "cms" in arguments else []
+        return run(self, [*arguments, *unasked], *more, **options)
+
+    monkeypatch.setattr(SubprocessRunner, "run", asked)
+
+
+def test_a_new_one_trusts_no_public_authority(host, ca, populating):
+    options = {"identity": EC, "trust": [{"name": "P", "certificates": [self_signed()]}], "purge_trust": True}
+    announced = host.run(check=True, ca=ca, **options)
+    assert announced["changes"] == host.converge(ca, **options)["changes"]
+    expected = [("!", "CN=Test CA"), ("!", "P"), ("-", LABEL)]
+    assert listed(host) == expected
+    host.run(ca=ca, password_generation=2, **options)
+    assert listed(host) == expected
+
+
+@pytest.mark.parametrize("purge", [True, False])
+def test_public_authorities_in_one_made_by_hand_are_purged_or_kept(host, ca, purge):
+    db = ["-db", str(host.ssl / "key.kdb")]
+    assert runmqakm(host, "-keydb", "-create", *db, "-pw", "By-hand-12345678", "-type", "cms", "-stash", "-populate").returncode == 0
+    stock = [label for _flags, label in listed(host)]
+    assert len(stock) > 10
+    result = host.converge(ca, identity=EC, purge_trust=purge)
+    removed = {name for kind, action, name in steps(result) if (kind, action) == ("TRUST", "remove")}
+    assert removed == (set(stock) if purge else set())
+    assert {label for _flags, label in listed(host)} == {LABEL, "CN=Test CA", *([] if purge else stock)}
+    assert not host.run(ca=ca, identity=EC, purge_trust=purge)["changed"]
 
 
 def test_without_its_stash_file_it_is_refused_with_the_remedy(host, ca):

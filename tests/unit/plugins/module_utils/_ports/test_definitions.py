@@ -58,6 +58,7 @@ class Host:
             "refresh_retries": 3,
             "refresh_delay": 5.0,
             "replace_type": False,
+            "undescribed": False,
             "ldap_passwords": {},
             "set_ldap_passwords": False,
             "lock_timeout": 0.2,
@@ -126,6 +127,60 @@ def test_check_mode_announces_what_is_then_done(host: Host) -> None:
     assert not host.marker.exists()
 
 
+CHANNELS = [
+    *SDR,
+    *("AMQ8414I: Display Channel details.", "   CHANNEL(OLD.APP)     CHLTYPE(SVRCONN)", "   SSLCIPH( )"),
+    *("AMQ8414I: Display Channel details.", "   CHANNEL(NEW.APP)     CHLTYPE(SVRCONN)", "   SSLCIPH(ANY_TLS12)"),
+    *("AMQ8414I: Display Channel details.", "   CHANNEL(APP)     CHLTYPE(CLNTCONN)", "   SSLCIPH( )"),
+    *("AMQ8414I: Display Channel details.", "   CHANNEL(SYSTEM.DEF.SVRCONN)     CHLTYPE(SVRCONN)", "   SSLCIPH( )"),
+]
+RULES = [
+    *(
+        "AMQ8878I: Display channel authentication record details.",
+        "   CHLAUTH(*)     TYPE(ADDRESSMAP)",
+        "   ADDRESS(10.*)   USERSRC(CHANNEL)",
+    ),
+    *(
+        "AMQ8878I: Display channel authentication record details.",
+        "   CHLAUTH(*)     TYPE(ADDRESSMAP)",
+        "   ADDRESS(*)   USERSRC(NOACCESS)",
+    ),
+    *("AMQ8878I: Display channel authentication record details.", "   CHLAUTH(*)     TYPE(BLOCKUSER)", "   USERLIST(*MQADMIN)"),
+    *(
+        "AMQ8878I: Display channel authentication record details.",
+        "   CHLAUTH(A)     TYPE(QMGRMAP)",
+        "   QMNAME(QM7)   MCAUSER(x)   USERSRC(MAP)",
+    ),
+    *("AMQ8878I: Display channel authentication record details.", "   CHLAUTH(SYSTEM.ADMIN.SVRCONN)     TYPE(ADDRESSMAP)"),
+    "   ADDRESS(*)   USERSRC(CHANNEL)",
+]
+NOT_DESCRIBED = [
+    {"object": "CHANNEL", "name": "OLD.APP", "reason": "SVRCONN channel without TLS"},
+    {"object": "CHLAUTH", "name": "*", "reason": "ADDRESSMAP ADDRESS(10.*) is let in by USERSRC(CHANNEL)"},
+    {"object": "CHLAUTH", "name": "A", "reason": "QMGRMAP QMNAME(QM7) is let in by USERSRC(MAP)"},
+]
+
+
+def test_what_is_not_described_is_found_in_the_same_run(host: Host) -> None:
+    asked = "DISPLAY QMGR ALL\nDISPLAY CHANNEL('QM1.TO.QM2') ALL\nDISPLAY CHANNEL('*') ALL\nDISPLAY CHLAUTH('*') ALL\n"
+    reading = host.call(QMGR, SDR, CHANNELS, RULES, stdin=asked)
+    result = host.run(reading, objects=[WANTED_SDR], undescribed=True, check_mode=True)
+    assert result["undescribed"] == NOT_DESCRIBED
+    assert result["commands"] == [ALTER_SDR]
+
+
+def test_what_is_described_is_not_told(host: Host) -> None:
+    let_in = {"object": "CHLAUTH", "name": "A", "attributes": {"TYPE": "QMGRMAP", "QMNAME": "QM7", "MCAUSER": "x", "USERSRC": "MAP"}}
+    old = {"object": "CHANNEL", "name": "OLD.APP", "attributes": {"CHLTYPE": "SVRCONN"}}
+    reading = host.call(QMGR, CHANNELS[3:6], RULES[9:12], CHANNELS, RULES)
+    result = host.run(reading, objects=[old, let_in], undescribed=True)
+    assert result["undescribed"] == [
+        {"object": "CHANNEL", "name": "QM1.TO.QM2", "reason": "SDR channel without TLS"},
+        NOT_DESCRIBED[1],
+    ]
+    assert result["changed"] is False
+
+
 # -- refresh ---------------------------------------------------------------------------------------------------------
 
 
@@ -162,6 +217,34 @@ def test_a_run_that_was_killed_while_it_altered_is_made_up_for(host: Host) -> No
         host.run(host.call(QMGR), host.count(), host.call(QMGR_ALTERED, effect=die), objects=[FIPS])
     assert host.run(host.call(FIPS_SET), host.count(), host.refresh(), objects=[FIPS])["refreshed"] is True
     assert not host.marker.exists()
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_the_files_of_the_former_type_go_when_the_queue_manager_is_refreshed(host: Host, confirmed: bool) -> None:
+    ssl = host.directory / "ssl"
+    generation = ssl / "key.d" / "0002"
+    generation.mkdir(parents=True)
+    (ssl / "key.d" / "current").symlink_to("0002")
+    for suffix in (".kdb", ".sth", ".p12"):
+        (generation / f"key{suffix}").write_text(suffix)
+        (ssl / f"key{suffix}").symlink_to(f"key.d/current/key{suffix}")
+    (generation / "superseded").write_text(".kdb .sth .rdb .crl\n")
+    (ssl / "key.d" / "password").write_text("secret\n")
+    marker = ssl / "key.d" / "refresh"
+    marker.write_text("REFRESH SECURITY TYPE(SSL) is outstanding\n")
+    described = {"path": str(ssl / "key"), "type": "pkcs12", "ssl_key_repository": f"{ssl}/key.p12", "refresh_marker": str(marker)}
+    described["password_file"] = str(ssl / "key.d" / "password")
+    refresh = host.refresh() if confirmed else host.refresh(effect=die)
+    calls = [host.call(QMGR), host.count(), host.call(QMGR_ALTERED), refresh]
+    if confirmed:
+        host.run(*calls, key_repository=described)
+    else:
+        with pytest.raises(SystemExit):
+            host.run(*calls, key_repository=described)
+    there = sorted(path.name for path in ssl.glob("key.*"))
+    assert there == (["key.d", "key.p12"] if confirmed else ["key.d", "key.kdb", "key.p12", "key.sth"])
+    assert (ssl / "key.p12").read_text() == ".p12"
+    assert (generation / "superseded").exists() == marker.exists() == (not confirmed)
 
 
 @pytest.mark.parametrize("busy", [1, 3])
@@ -465,5 +548,15 @@ def test_the_documentation_names_the_options() -> None:
     assert set(documented["objects"]["suboptions"]) == set(spec["objects"]["options"])
     assert set(documented["key_repository"]["suboptions"]) == set(spec["key_repository"]["options"])
     assert yaml.safe_load(mqsc.EXAMPLES)
-    returned = {"changes", "commands", "refreshed", "refresh_outstanding", "refresh_window_opens", "interrupts", "never_run", "restart"}
+    returned = {
+        "changes",
+        "commands",
+        "refreshed",
+        "refresh_outstanding",
+        "refresh_window_opens",
+        "interrupts",
+        "never_run",
+        "restart",
+        "undescribed",
+    }
     assert set(yaml.safe_load(mqsc.RETURN)) == returned

@@ -40,6 +40,16 @@ def test_an_unknown_queue_manager_is_refused_by_name(tmp_path):
     )
 
 
+def test_a_configuration_file_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "mqs.ini").write_text(f"QueueManager:\n   Name=QM1\n   DataPath={tmp_path}\n")
+    with pytest.raises(StateError) as refusal:
+        Installation("/opt/mqm", str(tmp_path)).tls_settings("QM1")
+    assert str(refusal.value) == (
+        f"The configuration of queue manager QM1 was to be read and {tmp_path}/qm.ini cannot be (No such file or directory); "
+        "run as a member of the group mqm (become_user: mqm)."
+    )
+
+
 def test_a_missing_installation_is_named(tmp_path):
     with pytest.raises(StateError, match=r"mqs\.ini was to be read and is not there"):
         Installation("/opt/mqm", str(tmp_path)).queue_managers()

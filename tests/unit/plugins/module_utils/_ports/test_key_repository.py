@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 import pytest
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import InputError, MqTlsError, StateError, UnsafeError
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports import key_repository as port
+from ansible_collections.mqfleet.tls.plugins.module_utils._ports.command import SubprocessRunner
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.files import Files
 from ansible_collections.mqfleet.tls.plugins.module_utils._x509 import certificates, pfx
 from ansible_collections.mqfleet.tls.plugins.module_utils._x509.library import pkcs12, serialization
@@ -485,7 +486,8 @@ def test_a_host_whose_clock_is_further_behind_says_so(host, monkeypatch):
         host.run(ca=ca, identity=EC, _answer=answer)
     assert re.sub(r"says [-0-9T:]+Z", "says NOW", str(refusal.value)) == (
         f"The certificate signed for queue manager QM1 was to be put into its key repository and it is not valid before {begin} and the "
-        "clock of this host says NOW; nothing was changed: correct the issuer and run again."
+        "clock of this host says NOW; set the clock that is wrong, this one or the issuer's; nothing was changed: correct the issuer and run "
+        "again."
     )
     assert host.run(ca=ca, identity=EC)["_request"] == request, "and goes on waiting"
 
@@ -651,15 +653,21 @@ def test_the_info_module_returns_what_the_other_takes(host, ca, tmp_path):
     before = host.snapshot()
     spec = key_repository_info.argument_spec()
     parameters = {name: host.parameters().get(name, one.get("default")) for name, one in spec.items()}
-    found = key_repository_info.run(parameters)
+    found = key_repository_info.run(parameters, SubprocessRunner())
     assert host.snapshot() == before
+    own, authority = (
+        next(one for one in found["certificates"] if one["has_key"] is has_key and one["subject"] != "CN=QM2") for has_key in (True, False)
+    )
+    assert list(own["signed_by"]) == list(authority["signed_by"]) == [authority["fingerprint"]]
+    assert (own["extended_key_usage"], authority["extended_key_usage"]) == (("serverAuth", "clientAuth"), ())
+    assert (own["is_ca"], authority["is_ca"]) == (False, True)
     assert found["identity"] == {"label": LABEL, "subject": "CN=QM1", "key_type": "EC", "key_size": 256, "dns_names": []}
     assert [item["name"] for item in found["trust"]] == ["P", "CN=Test CA"]
     assert {one["mode"] for one in found["files"] if not one["path"].endswith("key.d")} == {"0600"}
     assert host.run(ca=ca, identity=found["identity"], trust=found["trust"], purge_trust=True)["changed"] is False
     empty = Host.make(tmp_path / "other")
     parameters.update(data_path=f"{empty.folder}/var/mqm")
-    found = key_repository_info.run(parameters)
+    found = key_repository_info.run(parameters, SubprocessRunner())
     assert (found["exists"], found["trust"], found["files"]) == (False, [], [])
     assert list(empty.ssl.iterdir()) == []
 

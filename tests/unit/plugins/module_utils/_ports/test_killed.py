@@ -65,7 +65,7 @@ def test_every_change_of_the_file_system_is_a_point(tmp_path):
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "one"}
 
 
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(6))
 def test_wherever_it_is_killed_the_repository_opens_and_a_rerun_completes(ca, tmp_path, number):
     scenario = kill_points.scenarios("pkcs12")[number]
     verdict = kill_points.kill_everywhere(scenario, ca, tmp_path, every=4, begin=number % 4)
@@ -73,11 +73,35 @@ def test_wherever_it_is_killed_the_repository_opens_and_a_rerun_completes(ca, tm
     assert verdict.points > 4
 
 
+@pytest.mark.parametrize("number", [6, 7])
+def test_wherever_a_conversion_is_killed_the_repository_opens_and_a_rerun_completes(ca, tmp_path, number):
+    scenario = kill_points.scenarios("pkcs12")[number]
+    assert scenario.name.endswith("CMS")
+    verdict = kill_points.kill_everywhere(scenario, ca, tmp_path, every=13, begin=number)
+    assert verdict.failures == []
+    assert verdict.points > 2
+
+
+def test_wherever_a_new_password_is_made_for_a_cms_repository_it_opens(ca, tmp_path):
+    scenario = kill_points.scenarios("cms")[5]
+    assert scenario.name == "another password"
+    verdict = kill_points.kill_everywhere(scenario, ca, tmp_path, every=17, begin=3)
+    assert verdict.failures == []
+    assert verdict.points > 2
+
+
 def test_the_files_of_a_cms_repository_stay_together(ca, tmp_path):
     by_hand = kill_points.scenarios("cms")[4]
     verdict = kill_points.kill_everywhere(by_hand, ca, tmp_path, every=3, begin=41)
     assert verdict.failures == []
     assert verdict.points > 4
+
+
+@pytest.mark.parametrize(("kind", "begin", "points"), [("pkcs12", 0, 10), ("cms", 17, 2)])
+def test_wherever_a_restoration_is_killed_the_repository_opens_and_a_rerun_completes(ca, tmp_path, kind, begin, points):
+    verdict = kill_points.kill_everywhere(kill_points.restoration(kind), ca, tmp_path, begin=begin)
+    assert verdict.failures == []
+    assert verdict.points >= points, "the swap is among them, as the last"
 
 
 def test_runmqakm_that_outlives_the_module_does_not_meet_the_rerun(ca, tmp_path):

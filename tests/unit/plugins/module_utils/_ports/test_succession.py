@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.mqfleet.tls.plugins.module_utils._core import key_repository as core
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import InputError
 from cryptography import x509
-from repository_host import EC, NOW, Ca, Host, days_from_now
+from repository_host import EC, NOW, Ca, Host, days_from_now, without_processes
 
 LABEL = "ibmwebspheremqqm1"
 SELF = {"issuer": {"type": "self_signed"}, "stage": True}
@@ -25,7 +25,8 @@ def ca():
 
 
 @pytest.fixture(params=["9.4.2.0", "9.2.5.0"], ids=["pkcs12", "cms"])
-def host(tmp_path, request):
+def host(tmp_path, request, monkeypatch):
+    without_processes(monkeypatch)
     return Host.make(tmp_path, request.param)
 
 

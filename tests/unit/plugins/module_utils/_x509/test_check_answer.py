@@ -134,7 +134,8 @@ REFUSED = {
     "no DNS names": (through(SUB.sign(names=()), SUB, ROOT), "its DNS names are none instead of qm1.example"),
     "not yet valid": (
         through(SUB.sign(begin=days_from_now(1)), SUB, ROOT),
-        f"it is not valid before {timestamp(days_from_now(1))} and the clock of this host says {timestamp(NOW + timedelta(hours=1))}",
+        f"it is not valid before {timestamp(days_from_now(1))} and the clock of this host says {timestamp(NOW + timedelta(hours=1))}; "
+        "set the clock that is wrong, this one or the issuer's",
     ),
     "expired": (
         through(SUB.sign(begin=days_from_now(-9), end=days_from_now(-1)), SUB, ROOT),

@@ -5,16 +5,18 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import asdict
 
 import pytest
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.distinguished_name import DistinguishedName
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import ParseError
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.key_repository import Certificate, Identity
 from ansible_collections.mqfleet.tls.plugins.module_utils._x509 import certificates, pfx
 from ansible_collections.mqfleet.tls.plugins.module_utils._x509.library import NameOID, pkcs12, serialization, x509
 from ansible_collections.mqfleet.tls.plugins.module_utils._x509.names import from_x509, to_x509
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from repository_host import Ca
+from repository_host import NOW, Ca
 
 PASSWORD = b"secret"
 
@@ -87,3 +89,14 @@ def test_who_signed_is_a_matter_of_keys_not_of_names():
     assert certificates.has_signed(one.certificate, one.certificate)
     assert not certificates.has_signed(two.certificate, one.certificate)
     assert certificates.facts(one.certificate, [two.certificate, one.certificate]).signed_by == (certificates.fingerprint(one.certificate),)
+
+
+@pytest.mark.parametrize(("key_type", "key_size", "algorithm"), [("RSA", 2048, "SHA256withRSA"), ("EC", 384, "SHA384withECDSA")])
+def test_what_a_certificate_may_be_used_for_and_how_it_is_signed(key_type, key_size, algorithm):
+    identity = Identity("label", DistinguishedName.parse("CN=QM1"), key_type, key_size, 10)
+    own = certificates.facts(certificates.make_self_signed(certificates.generate_key(key_type, key_size), identity, NOW))
+    assert (own.extended_key_usage, own.is_ca, own.signature_algorithm) == (("serverAuth", "clientAuth"), False, algorithm)
+    authority = certificates.facts(Ca().certificate)
+    assert (authority.extended_key_usage, authority.is_ca) == ((), True)
+    for one in (own, authority):
+        assert Certificate.from_dict(asdict(one)) == one

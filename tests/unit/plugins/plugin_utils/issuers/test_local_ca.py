@@ -2,20 +2,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.distinguished_name import DistinguishedName
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import InputError, StateError
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.key_repository import Identity
+from ansible_collections.mqfleet.tls.plugins.module_utils._ports.files import Files
 from ansible_collections.mqfleet.tls.plugins.module_utils._x509 import certificates
 from ansible_collections.mqfleet.tls.plugins.modules import certificate_authority
+from ansible_collections.mqfleet.tls.plugins.plugin_utils.issuers import local_ca
 from ansible_collections.mqfleet.tls.plugins.plugin_utils.issuers.local_ca import LocalCa
 from ansible_collections.mqfleet.tls.plugins.plugin_utils.issuers.registry import find
 from ansible_collections.mqfleet.tls.plugins.plugin_utils.issuers.self_signed import SelfSigned
@@ -25,6 +29,7 @@ from repository_host import NOW, openssl
 IDENTITY = Identity("label", DistinguishedName.parse("CN=QM1,O=Bank"), "EC", 256, 365, 30, ("qm1.example", "qm1"))
 KEY = certificates.generate_key("EC", 256)
 REQUEST = certificates.make_request(KEY, IDENTITY).decode()
+OTHER = certificates.make_request(certificates.generate_key("EC", 256), IDENTITY).decode()
 
 
 @pytest.fixture
@@ -146,7 +151,9 @@ def test_many_processes_at_once_lose_no_line_and_use_no_serial_number_twice(fold
 
 def test_the_index_says_what_was_issued_for_whom(folder):
     authority = LocalCa(folder, "sesame")
-    certificates_of = [certificates.facts(certificates.load_certificate(authority.sign("QM1", REQUEST, IDENTITY)[0], "")) for _one in "ab"]
+    certificates_of = [
+        certificates.facts(certificates.load_certificate(authority.sign("QM1", one, IDENTITY)[0], "")) for one in (OTHER, REQUEST)
+    ]
     authority.sign("QM2", REQUEST, IDENTITY)
     assert [(line["queue_manager"], line["status"]) for line in index(folder)] == [
         ("QM1", "superseded"),
@@ -163,9 +170,50 @@ def test_the_index_says_what_was_issued_for_whom(folder):
     }
     path = Path(folder.path, "ca/index.jsonl")
     path.write_text("a line of somebody\n[1]\n" + path.read_text())
-    authority.sign("QM1", REQUEST, IDENTITY)
+    authority.sign("QM1", OTHER, IDENTITY)
     assert path.read_text().startswith("a line of somebody\n[1]\n{")
     assert len(path.read_text().splitlines()) == 6
+
+
+def test_a_request_that_two_runs_bring_is_signed_once(folder):
+    authority = LocalCa(folder, "sesame")
+    first = authority.sign("QM1", REQUEST, IDENTITY)
+    assert authority.sign("QM1", REQUEST, IDENTITY) == first
+    assert [line["status"] for line in index(folder)] == ["valid"]
+    assert len(list(Path(folder.path, "ca/issued").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"identity": replace(IDENTITY, days=300)},
+        {"request": OTHER},
+        {"crl_url": "http://crl.example/ca.crl"},
+        {"queue_manager": "QM2"},
+        {"status": "revoked"},
+    ],
+    ids=lambda one: next(iter(one)),
+)
+def test_what_differs_is_signed_again(folder, other):
+    first = LocalCa(folder, "sesame").sign("QM1", REQUEST, IDENTITY)
+    path = Path(folder.path, "ca/index.jsonl")
+    path.write_text(path.read_text().replace('"status": "valid"', f'"status": "{other.get("status", "valid")}"'))
+    again = LocalCa(folder, "sesame", other.get("crl_url", ""))
+    second = again.sign(other.get("queue_manager", "QM1"), other.get("request", REQUEST), other.get("identity", IDENTITY))
+    assert second[0] != first[0]
+    assert len(index(folder)) == 2
+
+
+def test_a_request_that_waited_for_hours_gets_a_certificate_of_today(folder, monkeypatch):
+    first = LocalCa(folder, "sesame").sign("QM1", REQUEST, IDENTITY)
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(hours=2)
+
+    monkeypatch.setattr(local_ca, "datetime", Later)
+    assert LocalCa(folder, "sesame").sign("QM1", REQUEST, IDENTITY)[0] != first[0]
 
 
 def test_an_intermediate_signs_and_the_root_comes_with_it(tmp_path):
@@ -219,3 +267,16 @@ def test_publishing(tmp_path, folder):
     with pytest.raises(InputError, match=re.escape(f"{folder.path}/certificates/QM2.pem: A certificate in PEM form was to be read and no")):
         folder.published("QM2")
     assert json.dumps(sorted(path.name for path in (tmp_path / "pki").iterdir())) == '["ca", "certificates"]'
+
+
+def test_a_certificate_that_cannot_be_published(folder, monkeypatch):
+    def write(*_arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Files, "write", write)
+    with pytest.raises(StateError) as refusal:
+        folder.publish("QM1", folder.authority())
+    assert str(refusal.value) == (
+        f"The certificate of queue manager QM1 was to be published and there is no space left for {folder.published_path('QM1')}; "
+        "its key repository has it already: free space there and run again."
+    )
