@@ -15,9 +15,9 @@ _REPOSITORY = "mq_tls_repository_reading"
 _QUEUE_MANAGER = "mq_tls_queue_manager_reading"
 
 # What a result holds if the reading succeeded. A module that failed returns none of these, whatever failed_when has made of it.
-_PARTS = {
-    _REPOSITORY: ("exists", "repository", "identity", "trust", "certificates", "files"),
+_PARTS = {  # in the order of their tasks: the second is missing where the first has failed
     _QUEUE_MANAGER: ("objects", "queue_manager", "channels", "summary", "version"),
+    _REPOSITORY: ("exists", "repository", "identity", "trust", "certificates", "files"),
 }
 # Not every reading of a queue manager asks for these.
 _OPTIONAL = ("tls_settings",)

@@ -18,7 +18,7 @@ from ..topology.plan import plan
 from ..topology.refusal import TopologyRefused, as_yaml
 from .links import Describer, join
 from .member import Member, Pki, Say
-from .verification import would_change
+from .verification import compare
 
 # The CA of the PKI folder is one for the fleet, whoever is signed by it.
 _OF_ALL = ("mq_tls_ca_subject", "mq_tls_ca_intermediate_subject")
@@ -70,7 +70,7 @@ def adopt(
     published = {member.name: member.published for member in members if member.own}
     for member in members:
         if member.host in accepted:
-            for sentence in would_change(member, planned["queue_managers"][member.host], published, pki, now):
+            for sentence in compare(member, planned["queue_managers"][member.host], published, pki, now):
                 say(sentence)
     used = {_name(item[key]) for item in kept for key in ("from", "to")}
     of_all, of_hosts = _shared({host: variables[host] for host in variables if host in accepted})

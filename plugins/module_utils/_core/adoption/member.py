@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Callable, Mapping, Sequence
 
 from ..certificate import Certificate, Entry, moment
+from ..channel_authentication import lets_in
 from ..key_repository import default_label
 from ..topology.queue_manager import KEY_SIZES
 from ..topology.refusal import several
@@ -42,12 +43,13 @@ class Member:
         self.attributes: Mapping[str, Any] = state["attributes"]
         self.repository: Mapping[str, Any] = state["repository"]
         self.instances: Mapping[str, Any] = state["channels"]
+        self.described: list[Mapping[str, Any]] = [{"name": "", **one} for one in state["objects"]]
+        self.started: list[str] = [one["name"] for one in self.described if one.get("started")]
         self.objects: dict[str, dict[str, Mapping[str, Any]]] = {}
-        self.started: list[str] = []
-        for one in state["objects"]:
-            self.objects.setdefault(one["object"], {})[one.get("name", "")] = one["attributes"]
-            if one.get("started"):
-                self.started.append(one["name"])
+        for one in self.described:
+            # rules share a profile, and a client connection may share its name with another channel
+            if one["object"] != "CHLAUTH" and one["attributes"].get("CHLTYPE") != "CLNTCONN":
+                self.objects.setdefault(one["object"], {})[one["name"]] = one["attributes"]
         self.entries = [_entry(facts, signed_by) for facts in self.repository.get("certificates") or ()]
         self.label = str(self.attributes.get("CERTLABL") or default_label(self.name))
         self.own = next((entry for entry in self.entries if entry.has_key and entry.label == self.label), None)
@@ -64,7 +66,8 @@ class Member:
 
     def channels(self, *types: str) -> dict[str, Mapping[str, Any]]:
         """The definitions of some types, by name."""
-        return {name: one for name, one in sorted(self.objects.get("CHANNEL", {}).items()) if one.get("CHLTYPE") in types}
+        found = {one["name"]: one["attributes"] for one in self.described if one["attributes"].get("CHLTYPE") in types}
+        return dict(sorted(found.items()))
 
     def is_called(self, called: set[tuple[str, int]]) -> bool:
         """Whether one of these addresses and ports is that of a listener here."""
@@ -173,12 +176,18 @@ class Member:
             names = [name for name, one in self.channels(*types).items() if one.get("SSLCIPH")]
             if names:
                 say(f"{self.where} has channels {remark} with TLS ({several(names)}), which are not described and stay as they are.")
-        plain = [name for name, one in self.channels("SDR", "RCVR").items() if not one.get("SSLCIPH")]
-        if plain:
-            say(f"{self.where} has channels without TLS ({several(plain)}), which are not described and stay as they are.")
         others = {str(one["CERTLABL"]) for one in self.channels("SDR", "RCVR").values() if one.get("CERTLABL")} - {self.label}
         for label in sorted(others):
             say(f"{self.where} has channels with the certificate {label}, which is not managed: nobody renews it.")
+        rules = [one for one in self.described if one["object"] == "CHLAUTH" and not lets_in(one["attributes"]) and not _is_default(one)]
+        if rules:
+            named = several(sorted({f"{one['attributes']['TYPE']} {one['name']}" for one in rules}))
+            say(f"{self.where} has CHLAUTH rules that turn away ({named}), which are not described and stay as they are.")
+
+
+def _is_default(rule: Mapping[str, Any]) -> bool:
+    """Whether every queue manager has this rule from its creation on."""
+    return rule["name"] == "*" and rule["attributes"]["TYPE"] == "BLOCKUSER" and "*MQADMIN" in rule["attributes"].get("USERLIST", "")
 
 
 def _entry(facts: Mapping[str, Any], signed_by: Mapping[str, Sequence[str]]) -> Entry:

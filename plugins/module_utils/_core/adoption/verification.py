@@ -1,7 +1,8 @@
 # Copyright (c) 2026 the mqfleet.tls authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the playbook site would change on a queue manager: found by the comparisons that it uses itself.
+"""What the playbook site would change on a queue manager, and what it would leave since nobody describes it: found by the comparisons
+that site and drift use themselves.
 
 This is private code of the collection and may change without notice.
 """
@@ -9,7 +10,7 @@ This is private code of the collection and may change without notice.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable, Mapping, Sequence
 
 from .. import key_repository as repository_core
 from ..drift import change_words
@@ -17,14 +18,18 @@ from ..errors import MqTlsError
 from ..mqsc.command import Secret
 from ..mqsc.objects import FLAGS, key_of, parse_objects
 from ..mqsc.plan import Have, KeyRepository, plan, with_key_repository
+from ..mqsc.undescribed import undescribed
 from .member import Member, Pki
 
 _PRIVATE = (".kdb", ".sth", ".rdb", ".crl", ".p12")
 _MODE = "0600"
 
 
-def would_change(member: Member, planned: Mapping[str, Any], published: Mapping[str, list[str]], pki: Pki, now: datetime) -> list[str]:
-    """One sentence for each difference between a queue manager and its plan. ``published``: the certificates of the PKI folder."""
+def compare(member: Member, planned: Mapping[str, Any], published: Mapping[str, list[str]], pki: Pki, now: datetime) -> list[str]:
+    """One sentence for each difference between a queue manager and its plan, and for what is there and not in the plan.
+
+    ``published``: the certificates of the PKI folder.
+    """
     try:
         found = [*_of_repository(member, planned, published, pki, now), *_of_objects(member, planned)]
     except MqTlsError as error:
@@ -41,13 +46,13 @@ def _of_objects(member: Member, planned: Mapping[str, Any]) -> list[str]:
         repository = KeyRepository(str(where["ssl_key_repository"]), str(where["type"]), password)
     wanted = with_key_repository(parse_objects(planned["objects"], member.name), repository)
     records = {key_of("QMGR", "", {}): dict(member.attributes)}
-    for object_type, objects in member.objects.items():
-        if object_type != "QMGR":
-            records.update((key_of(object_type, name, one), _record(one)) for name, one in objects.items())
+    for one in member.described:
+        if one["object"] != "QMGR":
+            records[key_of(one["object"], one["name"], one["attributes"])] = _record(one["attributes"])
     have = Have(records, {name: {} for name in member.started})
     # a refresh and a start follow from the changes, or from what was not read
     changes = [change for change in plan(have, wanted, member.name).changes if change["action"] not in ("refresh", "start")]
-    return _sentences(member, changes)
+    return _sentences(member, changes, undescribed(have, wanted))
 
 
 def _record(attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,8 +76,8 @@ def _of_repository(member: Member, planned: Mapping[str, Any], published: Mappin
         trust=repository_core.trusted(list(_trust(planned["trust"], published, pki)), chain),
         stage=issuer["type"] == "self_signed",
     )
-    steps = repository_core.plan(member.entries if member.repository.get("exists") else None, want, now)
-    return _sentences(member, steps.changes)
+    have = member.entries if member.repository.get("exists") else None
+    return _sentences(member, repository_core.plan(have, want, now).changes, repository_core.undescribed(have, want))
 
 
 def _trust(items: Iterable[Mapping[str, Any]], published: Mapping[str, list[str]], pki: Pki) -> Iterable[dict[str, Any]]:
@@ -109,9 +114,14 @@ def _of_files(member: Member) -> list[str]:
     return found
 
 
-def _sentences(member: Member, changes: Iterable[Mapping[str, Any]]) -> list[str]:
+def _sentences(member: Member, changes: Sequence[Mapping[str, Any]], left: Iterable[Mapping[str, Any]]) -> list[str]:
+    """``left``: what is there and not described, some of which may be changed all the same."""
     found = []
     for change in changes:
         concerned, saying, details = change_words(change)
         found.append(f"{member.where}: site would change {'; '.join([f'{concerned}: {saying}', *details])}.")
+    changed = {(change["object"], change.get("name")) for change in changes}
+    for one in left:
+        if (one["object"], one["name"]) not in changed:
+            found.append(f"{member.where} has {one['object']} {one['name']} ({one['reason']}), which is not described and stays as it is.")
     return found

@@ -114,6 +114,18 @@ def added(name, **attributes):
     return lambda state: state["objects"].append({"object": "CHANNEL", "name": name, "attributes": {"SSLCIPH": "ANY_TLS12", **attributes}})
 
 
+def all_of(*changes):
+    return lambda state: [change(state) for change in changes]
+
+
+def rule(profile, **attributes):
+    return lambda state: state["objects"].append({"object": "CHLAUTH", "name": profile, "attributes": attributes})
+
+
+def holds(label, subject, **more):
+    return lambda state: state["repository"]["certificates"].append(certificate(label, subject, **more))
+
+
 def own(**facts):
     return lambda state: state["repository"]["certificates"][0].update(facts)
 
@@ -146,7 +158,44 @@ SAID = [
     (
         "without TLS",
         {"qm1": added("OLD", CHLTYPE="SDR", SSLCIPH="", CONNAME="x", XMITQ="OLD")},
-        [f"{QM1} has channels without TLS (OLD), which are not described and stay as they are."],
+        [f"{QM1} has CHANNEL OLD (SDR channel without TLS), which is not described and stays as it is."],
+    ),
+    (
+        "clients with TLS at one end, both ends of one name",
+        {
+            "qm1": all_of(
+                added("APP", CHLTYPE="SVRCONN", SSLCIPH=""),
+                added("APP", CHLTYPE="CLNTCONN"),
+                added("QM1.TO.QM2", CHLTYPE="CLNTCONN"),
+            )
+        },
+        [
+            f"{QM1} has channels of clients with TLS (APP and QM1.TO.QM2), which are not described and stay as they are.",
+            f"{QM1} has CHANNEL APP (SVRCONN channel without TLS), which is not described and stays as it is.",
+        ],
+    ),
+    (
+        "CHLAUTH rules, two of one profile",
+        {
+            "qm1": all_of(
+                rule("*", TYPE="BLOCKUSER", USERLIST=["*MQADMIN"]),
+                rule("*", TYPE="ADDRESSMAP", ADDRESS="192.0.2.*", USERSRC="NOACCESS"),
+                rule("QM2.*", TYPE="SSLPEERMAP", SSLPEER="O=Bank", USERSRC="CHANNEL"),
+                rule("QM2.*", TYPE="BLOCKUSER", USERLIST=["root"]),
+            )
+        },
+        [
+            f"{QM1} has CHLAUTH rules that turn away (ADDRESSMAP * and BLOCKUSER QM2.*), which are not described and stay as they are.",
+            f"{QM1} has CHLAUTH QM2.* (SSLPEERMAP SSLPEER(O=Bank) is let in by USERSRC(CHANNEL)), which is not described and stays as it is.",
+        ],
+    ),
+    (
+        "certificates that no link needs",
+        {"qm2": all_of(holds("old", "CN=Old CA"), holds("app", "CN=APP", has_key=True))},
+        [
+            f"{QM2} has CERTIFICATE app (CN=APP, with its private key), which is not described and stays as it is.",
+            f"{QM2} has TRUST old (whoever has a certificate of CN=Old CA is let in), which is not described and stays as it is.",
+        ],
     ),
     (
         "a listener that is started by hand",
