@@ -12,7 +12,7 @@ from typing import Any, Mapping
 from ..module_utils._core.adoption.fleet import adopt
 from ..module_utils._core.adoption.member import Pki
 from ..module_utils._core.errors import StateError
-from ..plugin_utils.adopted_fleet import present, signers, texts, write
+from ..plugin_utils.adopted_fleet import present, texts, write
 from ..plugin_utils.fleet_action import FleetAction
 from ..plugin_utils.fleet_state import gathered
 from ..plugin_utils.pki_folder import PkiFolder
@@ -35,7 +35,6 @@ class ActionModule(FleetAction):
         adopted = adopt(
             states,
             {host: str(variables["hostvars"][host].get("ansible_host") or host) for host in hosts},
-            signers(states.values()),
             datetime.now(timezone.utc),
             Pki(authorities, folder.external()),
             variables.get("groups"),

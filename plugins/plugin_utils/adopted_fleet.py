@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the mqfleet.tls authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The description of a fleet that exists, as files of an inventory; and which of its certificates signed which.
+"""The description of a fleet that exists, as files of an inventory.
 
 This is private code of the collection and may change without notice.
 """
@@ -9,37 +9,15 @@ This is private code of the collection and may change without notice.
 from __future__ import annotations
 
 import os
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Iterable, Mapping
 
 import yaml
 
 from ..module_utils._ports.files import Access, Files, explained
-from ..module_utils._x509 import certificates
 
 _HEAD = "# Written by mqfleet.tls.adopt from what was read of the fleet.\n"
 _TEMPLATES = ("{{", "{%", "{#")
-
-
-def signers(states: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """For the fingerprint of each certificate that another one signed: the fingerprints of those that did, proven by the signature."""
-    facts = {one["fingerprint"]: one for state in states for one in state["repository"].get("certificates") or ()}
-    by_subject: dict[str, list[str]] = {}
-    for fingerprint, one in facts.items():
-        by_subject.setdefault(one["subject"], []).append(fingerprint)
-
-    @lru_cache(maxsize=None)
-    def loaded(fingerprint: str) -> Any:
-        return certificates.load_certificate(facts[fingerprint]["pem"], f"The certificate {facts[fingerprint]['subject']}")
-
-    found = {}
-    for fingerprint, one in facts.items():
-        candidates = () if one["self_signed"] else by_subject.get(one["issuer"], ())
-        proven = [signer for signer in candidates if certificates.has_signed(loaded(signer), loaded(fingerprint))]
-        if proven:
-            found[fingerprint] = proven
-    return found
 
 
 def texts(adopted: Mapping[str, Any], folder: Path) -> dict[Path, str]:

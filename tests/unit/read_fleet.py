@@ -46,15 +46,16 @@ def certificate(label, subject, issuer=None, *, text=None, has_key=False, days=3
         "key_size": 256,
         "self_signed": issuer is None,
         "dns_names": [],
+        "signed_by": [],
         "pem": text,
         **more,
     }
 
 
 def read_fleet(planned):
-    """For each host of a plan the state after it was carried out, and who signed whose certificate."""
+    """For each host of a plan the state after it was carried out."""
     owners = {one["queue_manager"]: one for one in planned["queue_managers"].values()}
-    states, signed_by = {}, {}
+    states = {}
     for host, one in planned["queue_managers"].items():
         own = _own(one)
         entries = [own] if own else []
@@ -62,9 +63,9 @@ def read_fleet(planned):
         accepted = [*above, *(text for item in one["trust"] for text in _accepted(item, owners))]
         entries += [certificate(f"ca {number}", f"CN=CA {number}", text=text) for number, text in enumerate(dict.fromkeys(accepted))]
         if above:
-            signed_by[own["fingerprint"]] = [pem_fingerprint(above[0])]
+            own["signed_by"] = [pem_fingerprint(above[0])]
         states[host] = _state(host, one, entries)
-    return states, signed_by
+    return states
 
 
 def _own(one):

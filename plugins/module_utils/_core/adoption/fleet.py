@@ -29,16 +29,15 @@ _OWN = frozenset(["mq_tls_queue_manager", "mq_tls_subject", "mq_tls_certificate_
 def adopt(
     states: Mapping[str, Mapping[str, Any]],
     addresses: Mapping[str, str],
-    signed_by: Mapping[str, Sequence[str]],
     now: datetime,
     pki: Pki = Pki(),  # noqa: B008 - immutable
     groups: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
     """The variables of a fleet from the gathered state of its hosts.
 
-    ``addresses``: ansible_host of each host. ``signed_by``: for the fingerprint of a certificate, those of the certificates that signed
-    it. ``groups``: those of the inventory. Returns ``all`` (variables of the fleet), ``hosts`` (variables of each host), ``published`` (the
-    certificate of each queue manager with its chain, PEM, for the PKI folder) and ``not_described`` (sentences).
+    ``addresses``: ansible_host of each host. ``groups``: those of the inventory. Returns ``all`` (variables of the fleet), ``hosts``
+    (variables of each host), ``published`` (the certificate of each queue manager with its chain, PEM, for the PKI folder) and
+    ``not_described`` (sentences).
     """
     sentences: dict[str, None] = {}
 
@@ -48,7 +47,7 @@ def adopt(
     for host, state in states.items():
         if not state["read"]:
             say(f"Host {host} is not described, it could not be read: {state['error']}")
-    members = [Member(host, state, addresses.get(host) or host, signed_by) for host, state in sorted(states.items()) if state["read"]]
+    members = [Member(host, state, addresses.get(host) or host) for host, state in sorted(states.items()) if state["read"]]
     joints = join(members, say)
     variables = {}
     for member in members:

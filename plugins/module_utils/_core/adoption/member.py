@@ -34,9 +34,9 @@ class Pki:
 
 
 class Member:
-    """A queue manager that was read. ``signed_by``: fingerprints of those that signed a certificate, by its fingerprint."""
+    """A queue manager that was read."""
 
-    def __init__(self, host: str, state: Mapping[str, Any], address: str, signed_by: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, host: str, state: Mapping[str, Any], address: str) -> None:
         self.host = host
         self.address = address
         self.name: str = state["attributes"].get("QMNAME") or state["queue_manager"]
@@ -50,7 +50,7 @@ class Member:
             # rules share a profile, and a client connection may share its name with another channel
             if one["object"] != "CHLAUTH" and one["attributes"].get("CHLTYPE") != "CLNTCONN":
                 self.objects.setdefault(one["object"], {})[one["name"]] = one["attributes"]
-        self.entries = [_entry(facts, signed_by) for facts in self.repository.get("certificates") or ()]
+        self.entries = [_entry(facts) for facts in self.repository.get("certificates") or ()]
         self.label = str(self.attributes.get("CERTLABL") or default_label(self.name))
         self.own = next((entry for entry in self.entries if entry.has_key and entry.label == self.label), None)
         self.chain = self._chain()
@@ -190,7 +190,7 @@ def _is_default(rule: Mapping[str, Any]) -> bool:
     return rule["name"] == "*" and rule["attributes"]["TYPE"] == "BLOCKUSER" and "*MQADMIN" in rule["attributes"].get("USERLIST", "")
 
 
-def _entry(facts: Mapping[str, Any], signed_by: Mapping[str, Sequence[str]]) -> Entry:
-    known = {name: facts[name] for name in Certificate.__dataclass_fields__ if name in facts and name != "signed_by"}
-    certificate = Certificate.from_dict({**known, "signed_by": signed_by.get(facts["fingerprint"], ())})
-    return Entry(facts["label"], certificate, bool(facts["has_key"]), bool(facts["trusted"]))
+def _entry(facts: Mapping[str, Any]) -> Entry:
+    """From the flat form of key_repository_info."""
+    certificate = {name: value for name, value in facts.items() if name not in ("label", "has_key", "trusted")}
+    return Entry.from_dict({**facts, "certificate": certificate})

@@ -20,7 +20,7 @@ HOSTS = {
 
 
 def hostvars(links):
-    states, _signed_by = read_fleet(plan(HOSTS, links))
+    states = read_fleet(plan(HOSTS, links))
     found = {}
     for host, state in states.items():
         reading = {key: state[key] for key in ("objects", "channels", "summary", "version")}

@@ -27,8 +27,8 @@ def described(found, hosts):
     return plan(per_host, found["all"]["mq_tls_links"], found["all"].get("mq_tls_partners", []))
 
 
-def adopted(states, signed_by, hosts, **more):
-    return adopt(states, {host: values["ansible_host"] for host, values in hosts.items()}, signed_by, NOW, PKI, **more)
+def adopted(states, hosts, **more):
+    return adopt(states, {host: values["ansible_host"] for host, values in hosts.items()}, NOW, PKI, **more)
 
 
 @st.composite
@@ -78,7 +78,7 @@ def test_what_was_planned_and_read_is_planned_again(fleet):
         planned = plan(hosts, links)
     except TopologyRefused:
         assume(False)
-    found = adopted(*read_fleet(planned), hosts)
+    found = adopted(read_fleet(planned), hosts)
     again = described(found, hosts)
     for host, one in planned["queue_managers"].items():
         for part in ("queue_manager", "identity", "trust", "objects", "initiates", "responds"):
@@ -96,10 +96,10 @@ LINK = [{"from": "QM1", "to": "QM2"}]
 
 def read(links=LINK, **changes):
     """The two hosts as read, then changed: host -> function of its state."""
-    states, signed_by = read_fleet(plan(HOSTS, links))
+    states = read_fleet(plan(HOSTS, links))
     for host, change in changes.items():
         change(states[host])
-    return adopted(states, signed_by, HOSTS)
+    return adopted(states, HOSTS)
 
 
 def one_of(state, kind, name):
@@ -286,10 +286,10 @@ def test_a_key_repository_that_is_missing_is_said_to_be_made():
 
 
 def test_a_partner_outside_the_inventory():
-    states, signed_by = read_fleet(plan(HOSTS, LINK))
+    states = read_fleet(plan(HOSTS, LINK))
     del states["qm2"]
     states["qm1"]["repository"]["certificates"].append(certificate("other", "CN=Other CA"))
-    found = adopted(states, signed_by, HOSTS)
+    found = adopted(states, HOSTS)
     assert found["all"]["mq_tls_partners"] == [
         {"name": "QM2", "address": "192.0.2.2(1414)", "certificates": [certificate("other", "CN=Other CA")["pem"]]}
     ]
@@ -301,17 +301,17 @@ def test_a_partner_outside_the_inventory():
 def test_several_senders_to_one_receiver_are_one_link_and_a_remark():
     hosts = {**HOSTS, "qm3": {**HOSTS["qm1"], "ansible_host": "192.0.2.3"}}
     links = [{"from": name, "to": "QM2", "channel": "TO.QM2"} for name in ("QM1", "QM3")]
-    states, signed_by = read_fleet(plan(hosts, [links[0]]))
-    others, _signed_by = read_fleet(plan(hosts, [links[1]]))
+    states = read_fleet(plan(hosts, [links[0]]))
+    others = read_fleet(plan(hosts, [links[1]]))
     states["qm3"] = others["qm3"]
-    found = adopted(states, signed_by, hosts)
+    found = adopted(states, hosts)
     assert [link["from"] for link in found["all"]["mq_tls_links"]] == ["QM1"]
     assert any(sentence.startswith("The link {from: QM3, to: QM2} is not described: ") for sentence in found["not_described"])
 
 
 def test_a_name_that_is_also_a_group_is_written_as_a_queue_manager():
-    states, signed_by = read_fleet(plan(HOSTS, LINK))
-    found = adopted(states, signed_by, HOSTS, groups={"QM1": ["qm1", "qm2"]})
+    states = read_fleet(plan(HOSTS, LINK))
+    found = adopted(states, HOSTS, groups={"QM1": ["qm1", "qm2"]})
     assert found["all"]["mq_tls_links"] == [{"from": {"queue_manager": "QM1"}, "to": "QM2"}]
     assert found["not_described"] == []
 
