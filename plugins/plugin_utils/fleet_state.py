@@ -20,7 +20,7 @@ _PARTS = {  # in the order of their tasks: the second is missing where the first
     _REPOSITORY: ("exists", "repository", "identity", "trust", "certificates", "files"),
 }
 # Not every reading of a queue manager asks for these.
-_OPTIONAL = ("tls_settings",)
+_OPTIONAL = ("tls_settings", "channel_history")
 
 
 def gathered(task_vars: Mapping[str, Any], hosts: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -43,6 +43,7 @@ def _state(host: str, values: Any) -> dict[str, Any]:
         name,
         version=found["version"],
         tls_settings=found.get("tls_settings", {}),
+        channel_history=found.get("channel_history", {}),
         repository=parts[_REPOSITORY],
         attributes=found["queue_manager"],
         objects=found["objects"],
@@ -55,6 +56,7 @@ def _item(name: str, error: str = "", **found: Any) -> dict[str, Any]:
     nothing: dict[str, Any] = {
         "version": "",
         "tls_settings": {},
+        "channel_history": {},
         "repository": {},
         "attributes": {},
         "objects": [],

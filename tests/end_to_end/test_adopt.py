@@ -114,7 +114,7 @@ def self_signed(fleet) -> dict[str, str]:
             f"DEFINE CHANNEL('{there}.{own}') CHLTYPE(RCVR) SSLCIPH(ANY_TLS12_OR_HIGHER) SSLCAUTH(REQUIRED)",
             "REFRESH SECURITY TYPE(SSL)",
         )
-    return {"left": "payHub.branch_7", "right": "branch_7.payHub"}
+    return {"payHub.branch_7": "left", "branch_7.payHub": "right"}
 
 
 def names_of_its_own(fleet) -> dict[str, str]:
@@ -143,7 +143,7 @@ def names_of_its_own(fleet) -> dict[str, str]:
         "SSLCIPH(ECDHE_ECDSA_AES_256_GCM_SHA384) SSLPEER('CN=QMB,O=Old Bank')",
         f"DEFINE CHANNEL(PLAIN) CHLTYPE(SDR) CONNAME('{address}(1999)') XMITQ(PLAIN.XMITQ)",
     )
-    return {"qma": "FEED_1"}
+    return {"FEED_1": "qma"}
 
 
 SITE = {
@@ -164,7 +164,7 @@ def built_by_site(fleet) -> dict[str, str]:
     """PKCS#12, the local CA with an intermediate. The variables are lost, the PKI folder is not."""
     run = fleet.playbook("site", mq_tls_hosts="qm1:qm2", **SITE)
     assert run.rc == 0, run.output
-    return {"qm1": "QM1.TO.QM2", "qm2": "QM2.TO.QM1"}
+    return {"QM1.TO.QM2": "qm1", "QM2.TO.QM1": "qm2"}
 
 
 def some_of_each(fleet) -> dict[str, str]:
@@ -181,7 +181,7 @@ def some_of_each(fleet) -> dict[str, str]:
     for sender, receiver, channel, queue, spec, accepts in (
         ("hub", "spoke", "HUB.TO.SPOKE", "SPOKE", "ANY_TLS12", "SSLCAUTH(REQUIRED) SSLPEER('CN=HUB')"),
         ("spoke", "hub", "SPOKE.TO.HUB", "HUB", "ANY_TLS12", "SSLCAUTH(REQUIRED) SSLPEER('CN=SPOKE')"),
-        ("spoke", "hub", "SPOKE.FEED", "FEED", "ANY_TLS12_OR_HIGHER", "SSLCAUTH(OPTIONAL) MCAUSER('feed')"),
+        ("spoke", "hub", "SPOKE.FEED", "FEED", "ANY_TLS12_OR_HIGHER", "SSLCAUTH(OPTIONAL)"),
     ):
         mqsc(
             fleet,
@@ -193,7 +193,7 @@ def some_of_each(fleet) -> dict[str, str]:
         mqsc(fleet, receiver, f"DEFINE CHANNEL({channel}) CHLTYPE(RCVR) SSLCIPH({spec}) {accepts}")
     for host in made:
         mqsc(fleet, host, "REFRESH SECURITY TYPE(SSL)")
-    return {"hub": "HUB.TO.SPOKE", "spoke": "SPOKE.TO.HUB"}
+    return {"HUB.TO.SPOKE": "hub", "SPOKE.TO.HUB": "spoke", "SPOKE.FEED": "spoke"}
 
 
 def with_clients(fleet) -> dict[str, str]:
@@ -228,7 +228,7 @@ def with_clients(fleet) -> dict[str, str]:
     mqsc(fleet, "west", "ALTER CHANNEL(EAST_WEST) CHLTYPE(RCVR) CERTLABL('air-extra')")
     for host in made:
         mqsc(fleet, host, "REFRESH SECURITY TYPE(SSL)")
-    return {"east": "EAST_WEST", "west": "WEST_EAST"}
+    return {"EAST_WEST": "east", "WEST_EAST": "west"}
 
 
 BLANK = {"initiator_attributes": {"SSLPEER": ""}, "responder_attributes": {"SSLCIPH": "ANY_TLS12_OR_HIGHER", "SSLPEER": ""}}
@@ -300,7 +300,6 @@ STYLES = [
                 "channel": "SPOKE.FEED",
                 "transmission_queue": "FEED",
                 "cipher_spec": "ANY_TLS12_OR_HIGHER",
-                "responder_attributes": {"MCAUSER": "feed"},
             },
             {"from": "SPOKE", "to": "HUB"},
         ],
@@ -341,11 +340,11 @@ STYLES = [
 
 
 def run_channels(fleet, channels: dict[str, str]) -> None:
-    """``channels``: host -> its sender. What is read while a channel, or a listener, is on its way is not what is read later."""
+    """``channels``: sender -> its host. What is read while a channel, or a listener, is on its way is not what is read later."""
     until = time.monotonic() + 30
-    for host, channel in channels.items():
+    for channel, host in channels.items():
         fleet.runmqsc(host, f"START CHANNEL('{channel}')")
-    for host, channel in channels.items():
+    for channel, host in channels.items():
         while "STATUS(RUNNING)" not in (shown := fleet.runmqsc(host, f"DISPLAY CHSTATUS('{channel}')")):
             assert time.monotonic() < until, shown + fleet.error_log(host)
             time.sleep(0.2)
@@ -357,7 +356,7 @@ def fleet(fleets):
     hosts = {host: version for style in STYLES for host, version in style.hosts.items()}
     name = "{{ simulated_names[inventory_hostname] | default(inventory_hostname | upper) }}"
     fleet = fleets(hosts, simulated_names=NAMES, simulated_queue_manager=name)
-    run_channels(fleet, {host: channel for style in STYLES for host, channel in style.build(fleet).items()})
+    run_channels(fleet, {channel: host for style in STYLES for channel, host in style.build(fleet).items()})
     said = ("ansible_", "simulated_", "mq_tls_installation", "mq_tls_data_path")
     fleet.variables = {name: value for name, value in fleet.variables.items() if name.startswith(said)}
     fleet.write()
@@ -365,12 +364,12 @@ def fleet(fleets):
 
 
 def test_check_mode_announces_the_files_and_writes_none(fleet):
-    run = fleet.playbook("adopt", "--check", "--diff", mq_tls_hosts="hub:spoke")
+    run = fleet.playbook("adopt", "--check", "--diff", mq_tls_hosts="hub")
     assert run.rc == 0, run.output
     assert "+mq_tls_purge_trust: false" in run.output
-    names = ["group_vars/all/mq_tls.yml", "host_vars/hub/mq_tls.yml", "host_vars/spoke/mq_tls.yml"]
-    files = [fleet.folder / "adopted" / name for name in names]
-    files += [fleet.folder / "pki/certificates" / name for name in ("HUB.pem", "SPOKE.pem")]
+    assert "The partner SPOKE is on no host that was read" in run.output
+    names = ["adopted/group_vars/all/mq_tls.yml", "adopted/host_vars/hub/mq_tls.yml", "pki/certificates/HUB.pem"]
+    files = [fleet.folder / name for name in names]
     assert [(change["name"], change["action"]) for change in run.changes()] == [(str(file), "create") for file in files]
     assert not any(file.exists() for file in files)
 

@@ -116,5 +116,6 @@ def _state(host, one, entries):
         "attributes": attributes,
         "objects": objects,
         "channels": {},
+        "channel_history": {channel: {"has_run": True} for channel in one["initiates"]},
         "summary": {},
     }

@@ -43,6 +43,7 @@ class Member:
         self.attributes: Mapping[str, Any] = state["attributes"]
         self.repository: Mapping[str, Any] = state["repository"]
         self.instances: Mapping[str, Any] = state["channels"]
+        self.history: Mapping[str, Mapping[str, Any]] = state["channel_history"]
         self.described: list[Mapping[str, Any]] = [{"name": "", **one} for one in state["objects"]]
         self.started: list[str] = [one["name"] for one in self.described if one.get("started")]
         self.objects: dict[str, dict[str, Mapping[str, Any]]] = {}

@@ -49,9 +49,16 @@ def _of_objects(member: Member, planned: Mapping[str, Any]) -> list[str]:
     for one in member.described:
         if one["object"] != "QMGR":
             records[key_of(one["object"], one["name"], one["attributes"])] = _record(one["attributes"])
-    have = Have(records, {name: {} for name in member.started})
-    # a refresh and a start follow from the changes, or from what was not read
-    changes = [change for change in plan(have, wanted, member.name).changes if change["action"] not in ("refresh", "start")]
+    for channel, history in member.history.items():  # when it was altered
+        records.get(key_of("CHANNEL", channel, {}), {}).update(history)
+    have = Have(
+        records,
+        listening={name: {"STATUS": "RUNNING"} for name in member.started},
+        status={channel: tuple(instances) for channel, instances in member.instances.items()},
+        saved=frozenset(channel for channel, history in member.history.items() if history["has_run"]),
+    )
+    steps = plan(have, wanted, member.name, initiates=planned["initiates"], responds=planned["responds"])
+    changes = [change for change in steps.changes if change["action"] != "refresh"]  # it follows from the others
     return _sentences(member, changes, undescribed(have, wanted))
 
 

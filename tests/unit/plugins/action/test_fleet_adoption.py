@@ -23,7 +23,7 @@ def hostvars(links):
     states = read_fleet(plan(HOSTS, links))
     found = {}
     for host, state in states.items():
-        reading = {key: state[key] for key in ("objects", "channels", "summary", "version")}
+        reading = {key: state[key] for key in ("objects", "channels", "channel_history", "summary", "version")}
         found[host] = {
             "ansible_host": HOSTS[host]["ansible_host"],
             "mq_tls_repository_reading": {**state["repository"], "identity": None, "trust": []},

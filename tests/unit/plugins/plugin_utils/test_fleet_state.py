@@ -30,8 +30,18 @@ QUEUE_MANAGER = {
     "summary": {"QM1.TO.QM2": {"status": "RUNNING"}},
     "version": "9.4.2.0",
     "tls_settings": {"AllowTLSV13": "TRUE"},
+    "channel_history": {"QM1.TO.QM2": {"has_run": True}},
 }
-UNREAD = {"version": "", "tls_settings": {}, "repository": {}, "attributes": {}, "objects": [], "channels": {}, "summary": {}}
+UNREAD = {
+    "version": "",
+    "tls_settings": {},
+    "channel_history": {},
+    "repository": {},
+    "attributes": {},
+    "objects": [],
+    "channels": {},
+    "summary": {},
+}
 
 
 def host(**more):
@@ -54,6 +64,7 @@ def test_a_queue_manager_that_was_read():
         "error": "",
         "version": "9.4.2.0",
         "tls_settings": {"AllowTLSV13": "TRUE"},
+        "channel_history": {"QM1.TO.QM2": {"has_run": True}},
         "repository": {key: value for key, value in REPOSITORY.items() if key != "changed"},
         "attributes": QUEUE_MANAGER["queue_manager"],
         "objects": QUEUE_MANAGER["objects"],

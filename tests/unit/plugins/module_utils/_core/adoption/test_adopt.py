@@ -122,6 +122,14 @@ def rule(profile, **attributes):
     return lambda state: state["objects"].append({"object": "CHLAUTH", "name": profile, "attributes": attributes})
 
 
+def had(channel, **history):
+    return lambda state: state["channel_history"].update({channel: history})
+
+
+def runs(channel, **status):
+    return lambda state: state["channels"].update({channel: [{"CHANNEL": channel, "STATUS": "RUNNING", **status}]})
+
+
 def holds(label, subject, **more):
     return lambda state: state["repository"]["certificates"].append(certificate(label, subject, **more))
 
@@ -188,6 +196,31 @@ SAID = [
             f"{QM1} has CHLAUTH rules that turn away (ADDRESSMAP * and BLOCKUSER QM2.*), which are not described and stay as they are.",
             f"{QM1} has CHLAUTH QM2.* (SSLPEERMAP SSLPEER(O=Bank) is let in by USERSRC(CHANNEL)), which is not described and stays as it is.",
         ],
+    ),
+    (
+        "a sender that has never run",
+        {"qm1": had("QM1.TO.QM2", has_run=False)},
+        [f"{QM1}: site would change CHANNEL QM1.TO.QM2: is not running (has never run)."],
+    ),
+    (
+        "a sender that runs as it was defined before",
+        {
+            "qm1": all_of(
+                had("QM1.TO.QM2", has_run=True, ALTDATE="2027-01-01", ALTTIME="10.00.01"),
+                runs("QM1.TO.QM2", CHSTADA="2027-01-01", CHSTATI="10.00.00"),
+            )
+        },
+        [f"{QM1}: site would change CHANNEL QM1.TO.QM2: is not running (runs as it was defined before)."],
+    ),
+    (
+        "a sender that runs as it is defined",
+        {
+            "qm1": all_of(
+                had("QM1.TO.QM2", has_run=False, ALTDATE="2027-01-01", ALTTIME="10.00.00"),
+                runs("QM1.TO.QM2", CHSTADA="2027-01-01", CHSTATI="10.00.01"),
+            )
+        },
+        [],
     ),
     (
         "certificates that no link needs",
