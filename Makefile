@@ -20,7 +20,7 @@ STAMP := .venv/.set-up
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build/collections
 
-.PHONY: help setup demo test static unit browser lint ansible-lint docs package sanity end-to-end molecule bench bench-planning rotation prediction kill-matrix clean FORCE
+.PHONY: help setup demo test static unit browser lint ansible-lint docs package sanity end-to-end molecule long bench bench-planning rotation prediction kill-matrix clean FORCE
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -45,7 +45,7 @@ $(COLLECTION):
 demo: setup  ## an example fleet on simulated machines, from inventory to proven channels (DEMO="--keep --diff")
 	.venv/bin/python tests/demo/run.py $(DEMO)
 
-test: setup  ## all that CI runs, cheap to dear, with the time that each part took
+test: setup  ## the gates, cheap to dear, with the time that each part took; CI runs `make long` after it
 	@passed=0; table=; \
 	for part in $(TEST_PARTS); do \
 	  printf '\n== make %s\n' $$part; begun=$$SECONDS; \
@@ -86,7 +86,10 @@ sanity: setup  ## ansible-test sanity, on a copy of the working tree
 	.ci/sanity
 
 end-to-end: setup  ## playbooks on simulated fleets: what must be refused, explained, left alone and kept secret
-	.venv/bin/pytest --quiet --numprocesses 2 --dist loadfile tests/end_to_end
+	.venv/bin/pytest --quiet --numprocesses 2 --dist loadfile -m 'not long' tests/end_to_end
+
+long: setup  ## whole procedures on simulated fleets, after `make test`: rotation, issuers, restore, clusters, interrupted runs
+	.venv/bin/pytest --quiet --numprocesses 2 --dist loadfile -m long tests/end_to_end
 
 molecule: setup  ## Molecule: SCENARIO=name, or all of them, two at a time
 	$(if $(SCENARIO),.venv/bin/molecule test --scenario-name $(SCENARIO),.ci/molecule)

@@ -6,9 +6,9 @@ Three parts, chosen with --part:
 
 - module: the module key_repository, and key_repository_restore, is killed before each change that it makes to the file system of its host, and
   while each of the programs is at work that it has started, for both types of key repository (tests/unit/kill_points.py);
-- controller: `rotate_ca` moves a fleet of three simulated queue managers to another CA, and ansible-playbook with its forks is killed after
-  its first task result, in the next rotation after its second, and so on until a run completes. By turns the modules that are at work then
-  are killed too or go on, as they do on a remote host;
+- controller: `rotate_ca` moves a fleet of three simulated queue managers to another CA, and ansible-playbook is killed after its first
+  task, in the next rotation after its second, and so on until a run completes; with `--each result` after its first task result, that is
+  while forks and modules of other hosts are at work, which by turns are killed too or go on, as modules do on a remote host;
 - connection: in further rotations, the process of one module on one host is killed at a random moment.
 
 After each kill, witnesses outside of the collection look at the fleet: every key repository opens with its password (GSKit; openssl and
@@ -134,7 +134,15 @@ class Fleet:
                 stdout=stream,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1", **environment},
+                env={
+                    **os.environ,
+                    "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+                    "ANSIBLE_NOCOLOR": "1",
+                    "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "tests" / "witness" / "callback_plugins"),
+                    "ANSIBLE_CALLBACKS_ENABLED": "packed_modules",
+                    "MQ_TLS_PACKED_MODULES": str(WORK / "packed_modules"),
+                    **environment,
+                },
             )
 
     def playbook(self, name: str) -> subprocess.Popen[bytes]:
@@ -143,15 +151,15 @@ class Fleet:
         process.wait()
         return process
 
-    def killed_after(self, results: int, with_modules: bool) -> str:
-        """Run `rotate_ca` and kill it after so many task results; gives the last one, empty when the run completed before."""
+    def killed_after(self, number: int, each: str, with_modules: bool) -> str:
+        """Run `rotate_ca` and kill it after so many tasks or results; gives the last one, empty when the run completed before."""
         log = WORK / "killed.log"
         log.unlink(missing_ok=True)
         process = self.start(
             "rotate_ca",
-            ANSIBLE_CALLBACK_PLUGINS=str(ROOT / "tests" / "witness" / "callback_plugins"),
-            ANSIBLE_CALLBACKS_ENABLED="kill_switch",
-            MQ_TLS_KILL_AFTER=str(results),
+            ANSIBLE_CALLBACKS_ENABLED="packed_modules,kill_switch",
+            MQ_TLS_KILL_AFTER=str(number),
+            MQ_TLS_KILL_EACH=each,
             MQ_TLS_KILL_MODULES="1" if with_modules else "0",
             MQ_TLS_KILL_LOG=str(log),
         )
@@ -256,18 +264,18 @@ def completed(fleet: Fleet, figures: Figures, point: str) -> None:
 
 
 def controller(fleet: Fleet, arguments: argparse.Namespace) -> Figures:
-    """Kill after each task result."""
+    """Kill after each task, or each task result."""
     figures = Figures()
     first, last = arguments.points
     for number in range(first, last + 1, arguments.every):
         wait_for_quiet()
         fleet.next_ca()
-        with_modules = bool((number // arguments.every) % 2)
-        place = fleet.killed_after(number, with_modules)
+        with_modules = arguments.each == "result" and bool((number // arguments.every) % 2)
+        place = fleet.killed_after(number, arguments.each, with_modules)
         if not place:
-            print(f"  a run completed with fewer than {number} task results", flush=True)
+            print(f"  a run completed with fewer of them than {number}", flush=True)
             break
-        completed(fleet, figures, f"task result {number} ({place}{', modules killed too' if with_modules else ''})")
+        completed(fleet, figures, f"{arguments.each} {number} ({place}{', modules killed too' if with_modules else ''})")
     return figures
 
 
@@ -358,7 +366,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", action="append", choices=["module", "controller", "connection"], help="default: all")
     parser.add_argument("--every", type=int, default=1, help="only each N-th point")
-    parser.add_argument("--points", type=span, default=(1, 10_000), metavar="A-B", help="of the controller: only these task results")
+    parser.add_argument("--points", type=span, default=(1, 10_000), metavar="A-B", help="of the controller: only these")
+    parser.add_argument("--each", choices=["task", "result"], default="task", help="of the controller (default: task)")
     parser.add_argument("--types", nargs="+", choices=["pkcs12", "cms"], default=["pkcs12", "cms"], help="of the module")
     parser.add_argument("--connections", type=int, default=10, help="so many modules are killed at a random moment (default: 10)")
     parser.add_argument("--seed", type=int, default=1, help="of the random moments")

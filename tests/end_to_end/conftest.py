@@ -84,7 +84,7 @@ class Fleet:
                 **os.environ,
                 "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
                 "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "tests" / "witness" / "callback_plugins"),
-                "ANSIBLE_CALLBACKS_ENABLED": "changes_log",
+                "ANSIBLE_CALLBACKS_ENABLED": "changes_log,packed_modules",
                 "ANSIBLE_NOCOLOR": "1",
                 "MQ_TLS_CHANGES_LOG": str(log),
                 **(environment or {}),
@@ -138,6 +138,16 @@ class Fleet:
     def destroy(self) -> None:
         """End the queue managers."""
         simulated_fleet.down(str(self.inventory))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packed_modules(tmp_path_factory):
+    """All playbook runs of the session pack a module once."""
+    base = tmp_path_factory.getbasetemp()
+    with pytest.MonkeyPatch.context() as environment:
+        # with xdist each process has a folder of its own inside that of the session
+        environment.setenv("MQ_TLS_PACKED_MODULES", str((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "packed_modules"))
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
+pytestmark = pytest.mark.long
+
 
 def test_a_cluster_from_description_to_proof(fleets):
     fleet = fleets(

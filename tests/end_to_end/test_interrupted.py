@@ -21,6 +21,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+pytestmark = pytest.mark.long
+
 WITNESS = Path(__file__).resolve().parents[1] / "witness"
 # A host whose clock is that of the machine, whatever the one of the controller is.
 OWN_CLOCK = '#!/bin/sh\nunset MQ_TLS_CLOCK_AHEAD\nexec "{python}" "$@"\n'

@@ -7,6 +7,10 @@ from __future__ import annotations
 import re
 import subprocess
 
+import pytest
+
+pytestmark = pytest.mark.long
+
 LINKS = [{"from": "QM1", "to": "QM2"}, {"from": "QM2", "to": "QM1"}]
 EC = {"mq_tls_key_type": "EC", "mq_tls_key_size": 256}
 

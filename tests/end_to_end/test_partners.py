@@ -9,6 +9,8 @@ import shlex
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def fleet(fleets):

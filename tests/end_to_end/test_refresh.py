@@ -9,6 +9,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 LINKS = [{"from": "QM1", "to": "QM2"}, {"from": "QM2", "to": "QM1"}]
 REFRESH = "REFRESH SECURITY TYPE(SSL)"
 ALONE = ("--limit", "qm1")  # QM2 has no part in it

@@ -9,6 +9,8 @@ from datetime import datetime, timezone
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 LINKS = [{"from": "QM1", "to": "QM2"}, {"from": "QM2", "to": "QM1"}]
 
 

@@ -15,6 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from revocation_services import Directory, Responder, WebServer
 
+pytestmark = pytest.mark.long
+
 LINKS = [{"from": "QM1", "to": "QM2"}, {"from": "QM3", "to": "QM2"}]
 PASSWORD = "planted-Password-7"
 

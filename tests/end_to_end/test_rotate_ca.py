@@ -5,9 +5,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 
 import pytest
+
+pytestmark = pytest.mark.long
 
 OLD, NEW = "CN=MQ fleet CA", "CN=MQ fleet CA 2027"
 LINKS = [{"mesh": ["QM1", "QM2"]}, {"from": "QM3", "to": "QM1", "authentication": "one_way"}]
@@ -41,7 +44,7 @@ def trusted(fleet, host: str) -> set[str]:
     return {re.search(r"^Owner: (.*)$", entry, re.MULTILINE).group(1) for entry in entries if "trustedCertEntry" in entry}
 
 
-def test_a_fleet_moves_held_by_who_is_down_and_goes_on_from_where_it_stands(fleet):
+def test_a_fleet_moves_held_by_who_is_down_and_goes_on_from_where_it_stands(fleet, tmp_path):
     refused = fleet.playbook("site")
     assert refused.rc == 2 and "mqfleet.tls.rotate_ca" in refused.output, refused.output
 
@@ -59,6 +62,9 @@ def test_a_fleet_moves_held_by_who_is_down_and_goes_on_from_where_it_stands(flee
     assert limited.rc == 2 and "not part of this run" in limited.output, limited.output
     assert trusted(fleet, "qm2") == {OLD, NEW}
 
+    # another controller goes on: it has the inventory and the PKI folder, and nothing else of what was run before
+    shutil.move(fleet.folder / "pki", tmp_path / "pki")
+    fleet.inventory = shutil.move(fleet.inventory, tmp_path / "inventory.yml")
     done = fleet.playbook("rotate_ca")
     assert done.rc == 0, done.output
     for step in ("1 of 3: accepts", "2 of 3: uses", "3 of 3: uses"):

@@ -4,6 +4,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+pytestmark = pytest.mark.long
+
 
 def running(fleet, host: str, channel: str) -> bool:
     """Whether the queue manager says that the channel runs."""
