@@ -19,6 +19,8 @@ import pytest
 import yaml
 from fleet_state import differences  # what conftest.py has put on the path
 
+pytestmark = pytest.mark.long
+
 EC = ("-size", "256", "-sig_alg", "EC_ecdsa_with_SHA256")
 RSA = ("-size", "2048", "-sig_alg", "SHA256WithRSA")
 
@@ -52,8 +54,9 @@ class Repository:
         self.run("-cert", "-add", "-label", label, "-file", file, "-format", "ascii")
 
     def trust(self, company: Path) -> None:
-        self.add("company root", company / "root.pem")
-        self.add("company ca", company / "ca.pem")
+        for name in ("root", "ca"):  # a CA that is added before its root is not taken for trusted
+            if (company / f"{name}.pem").exists():
+                self.add(f"company {name}", company / f"{name}.pem")
 
     def sign(self, label: str, subject: str, company: Path, key=EC) -> None:
         """A certificate of the company's CA, with what is above it."""
@@ -69,17 +72,18 @@ def openssl(*arguments) -> None:
     subprocess.run(["openssl", *map(str, arguments)], capture_output=True, text=True, check=True)
 
 
-def company_ca(folder: Path, name: str) -> Path:
-    """A root and a CA under it, which signs: root.pem, ca.pem, ca.key."""
+def company_ca(folder: Path, name: str, under_a_root: bool = False) -> Path:
+    """A CA, alone or under a root: ca.pem, ca.key, root.pem."""
     company = folder / name
     company.mkdir()
     key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    root, signing = f"/O={name}/CN=Root", f"/O={name}/CN=Issuing CA"
-    openssl("req", "-x509", *key, "-keyout", company / "root.key", "-out", company / "root.pem", "-subj", root, "-days", 900)
-    openssl("req", *key, "-keyout", company / "ca.key", "-out", company / "ca.csr", "-subj", signing)
-    (company / "ca.cnf").write_text("basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign,cRLSign\n")
-    signer = ("-CA", company / "root.pem", "-CAkey", company / "root.key", "-CAcreateserial", "-extfile", company / "ca.cnf")
-    openssl("x509", "-req", "-in", company / "ca.csr", *signer, "-days", 800, "-out", company / "ca.pem")
+    first = "root" if under_a_root else "ca"
+    openssl("req", "-x509", *key, "-keyout", company / f"{first}.key", "-out", company / f"{first}.pem", "-subj", f"/O={name}/CN=CA")
+    if under_a_root:
+        openssl("req", *key, "-keyout", company / "ca.key", "-out", company / "ca.csr", "-subj", f"/O={name}/CN=Issuing CA")
+        (company / "ca.cnf").write_text("basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign,cRLSign\n")
+        signer = ("-CA", company / "root.pem", "-CAkey", company / "root.key", "-CAcreateserial", "-extfile", company / "ca.cnf")
+        openssl("x509", "-req", "-in", company / "ca.csr", *signer, "-days", 30, "-out", company / "ca.pem")
     return company
 
 
@@ -119,7 +123,7 @@ def self_signed(fleet) -> dict[str, str]:
 
 def names_of_its_own(fleet) -> dict[str, str]:
     """Signed by the company's CA; other folders, labels, channels; a sender without a certificate; a listener that is started by hand."""
-    company = company_ca(fleet.folder, "Old Bank")
+    company = company_ca(fleet.folder, "Old Bank", under_a_root=True)
     address = fleet.addresses["qmb"]
     for host, label in (("qma", ""), ("qmb", "mq.2026")):
         stem = fleet.hosts[host].data_path / "qmgrs" / host.upper() / "tls" / "store"
