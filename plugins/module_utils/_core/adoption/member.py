@@ -20,7 +20,6 @@ from ..topology.refusal import several
 
 Say = Callable[[str], None]
 
-_SUFFIXES = (".kdb", ".p12")
 _RENEW_BEFORE_DAYS = 30
 _DAY = timedelta(days=1)
 
