@@ -24,10 +24,11 @@ options:
   gather:
     description:
       - What to read. V(status) are the channels that are active, V(version) the version of the installation, V(tls_settings) what the
-        queue manager's configuration file says about TLS.
+        queue manager's configuration file says about TLS, V(channel_history) what has become of those that
+        V(channels) reads.
     type: list
     elements: str
-    choices: [queue_manager, authinfo, namelists, queues, listeners, channels, chlauth, status, version, tls_settings]
+    choices: [queue_manager, authinfo, namelists, queues, listeners, channels, chlauth, status, version, tls_settings, channel_history]
     default: [queue_manager, channels, status]
   system_objects:
     description: Whether to return objects whose names begin with C(SYSTEM.), too.
@@ -97,6 +98,11 @@ tls_settings:
   returned: when V(tls_settings) is in O(gather)
   type: dict
   sample: {AllowTLSV13: 'TRUE'}
+channel_history:
+  description: By channel, when its definition was last altered, and whether it has ever run, which leaves a saved status behind.
+  returned: when V(channel_history) is in O(gather)
+  type: dict
+  sample: {QM1.TO.QM2: {ALTDATE: '2026-11-25', ALTTIME: '17.23.49', has_run: true}}
 """
 
 from typing import Any
@@ -123,6 +129,7 @@ _ASKED = {
     "channels": ("CHANNEL",),
     "chlauth": ("CHLAUTH",),
     "status": ("CHSTATUS",),
+    "channel_history": ("SAVED",),
 }
 
 
@@ -132,7 +139,7 @@ def run(parameters: dict[str, Any], runner: CommandRunner) -> dict[str, Any]:
     installation = Installation(parameters["installation"], parameters["data_path"])
     installation.directory(name)
     nouns = [noun for part, nouns in _ASKED.items() if part in parameters["gather"] for noun in nouns]
-    commands = [Command("DISPLAY", noun, None if noun == "QMGR" else "*", (("ALL", True),)) for noun in nouns]
+    commands = [_question(noun) for noun in nouns]
     answers: dict[str, Answer] = {}
     if commands:
         report = run_mqsc(runner, installation, name, commands, timeout=120)
@@ -147,6 +154,8 @@ def run(parameters: dict[str, Any], runner: CommandRunner) -> dict[str, Any]:
             rows.setdefault(str(row.get("CHANNEL", "")), []).append(row)
         result["channels"] = rows
         result["summary"] = {channel: summary(instances) for channel, instances in rows.items()}
+    if "SAVED" in answers:
+        result["channel_history"] = _history(answers)
     if "version" in parameters["gather"]:
         result["version"] = _version(runner, installation)
     if "tls_settings" in parameters["gather"]:
@@ -154,11 +163,30 @@ def run(parameters: dict[str, Any], runner: CommandRunner) -> dict[str, Any]:
     return result
 
 
+def _question(noun: str) -> Command:
+    if noun == "SAVED":
+        return Command("DISPLAY", "CHSTATUS", "*", (("SAVED", True),))
+    return Command("DISPLAY", noun, None if noun == "QMGR" else "*", (("ALL", True),))
+
+
+def _history(answers: dict[str, Answer]) -> dict[str, Any]:
+    has_run = {record.get("CHANNEL") for record in answers["SAVED"].records}
+    definitions = answers["CHANNEL"].records if "CHANNEL" in answers else ()
+    return {
+        str(record["CHANNEL"]): {
+            **{key: record[key] for key in ("ALTDATE", "ALTTIME") if key in record},
+            "has_run": record["CHANNEL"] in has_run,
+        }
+        for record in definitions
+        if record.get("CHLTYPE") != "CLNTCONN"  # it may share its name with another channel, and has no status here
+    }
+
+
 def _objects(answers: dict[str, Answer], system_objects: bool) -> list[dict[str, Any]]:
     running = {record.get("LISTENER") for record in answers["LSSTATUS"].records} if "LSSTATUS" in answers else set()
     objects = []
     for noun, answer in answers.items():
-        if noun in ("LSSTATUS", "CHSTATUS"):
+        if noun in ("LSSTATUS", "CHSTATUS", "SAVED"):
             continue
         for record in answer.records:
             one = describe(noun, record)
@@ -202,6 +230,7 @@ def argument_spec() -> dict[str, Any]:
                 "status",
                 "version",
                 "tls_settings",
+                "channel_history",
             ],
             "default": ["queue_manager", "channels", "status"],
         },

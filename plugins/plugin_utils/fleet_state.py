@@ -15,12 +15,12 @@ _REPOSITORY = "mq_tls_repository_reading"
 _QUEUE_MANAGER = "mq_tls_queue_manager_reading"
 
 # What a result holds if the reading succeeded. A module that failed returns none of these, whatever failed_when has made of it.
-_PARTS = {
-    _REPOSITORY: ("exists", "repository", "identity", "trust", "certificates", "files"),
+_PARTS = {  # in the order of their tasks: the second is missing where the first has failed
     _QUEUE_MANAGER: ("objects", "queue_manager", "channels", "summary", "version"),
+    _REPOSITORY: ("exists", "repository", "identity", "trust", "certificates", "files"),
 }
 # Not every reading of a queue manager asks for these.
-_OPTIONAL = ("tls_settings",)
+_OPTIONAL = ("tls_settings", "channel_history")
 
 
 def gathered(task_vars: Mapping[str, Any], hosts: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -43,6 +43,7 @@ def _state(host: str, values: Any) -> dict[str, Any]:
         name,
         version=found["version"],
         tls_settings=found.get("tls_settings", {}),
+        channel_history=found.get("channel_history", {}),
         repository=parts[_REPOSITORY],
         attributes=found["queue_manager"],
         objects=found["objects"],
@@ -55,6 +56,7 @@ def _item(name: str, error: str = "", **found: Any) -> dict[str, Any]:
     nothing: dict[str, Any] = {
         "version": "",
         "tls_settings": {},
+        "channel_history": {},
         "repository": {},
         "attributes": {},
         "objects": [],

@@ -30,11 +30,11 @@ DISPLAY CHSTATUS(*) STATUS CHSTADA CHSTATI
 
 
 def files(host: simulated_fleet.SimulatedHost) -> dict[str, str]:
-    """Inode, mode, time of change and digest of every file of the queue manager's key repository."""
+    """Inode, mode, time of change and digest of every file where the queue manager has its key repository, wherever that is."""
     found = {}
-    for path in sorted((host.data_path / "qmgrs").glob("*/ssl/**/*")):
-        if host.queue_manager not in path.parts:
-            continue
+    paths = sorted(host.data_path.glob(f"*/{host.queue_manager}/**/*"))
+    folders = {host.data_path / "qmgrs" / host.queue_manager / "ssl", *(path.parent for path in paths if path.suffix in (".kdb", ".p12"))}
+    for path in (path for path in paths if not folders.isdisjoint(path.parents)):
         status = path.lstat()
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() and not path.is_symlink() else str(path.is_symlink())
         found[f"file {path.relative_to(host.data_path)}"] = f"{status.st_ino} {status.st_mode:o} {status.st_mtime_ns} {digest}"

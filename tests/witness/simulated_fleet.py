@@ -3,7 +3,8 @@
 """Simulated machines for an inventory: `python tests/witness/simulated_fleet.py up|down -i examples/bank`.
 
 Each inventory host with the variable `simulated_machine` gets its queue manager, created and started, on the machine of
-that name and of the version `simulated_version`. Hosts that share a machine share one installation.
+that name and of the version `simulated_version`; its name is `simulated_queue_manager`, where the collection is not told it.
+Hosts that share a machine share one installation.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def hosts(inventory: str) -> list[SimulatedHost]:
         found.append(
             SimulatedHost(
                 host=host.name,
-                queue_manager=str(value(raw.get("mq_tls_queue_manager", host.name.upper()))),
+                queue_manager=str(value(raw.get("simulated_queue_manager", raw.get("mq_tls_queue_manager", host.name.upper())))),
                 version=str(value(raw["simulated_version"])),
                 installation=Path(str(value(raw["mq_tls_installation"]))),
                 data_path=Path(str(value(raw["mq_tls_data_path"]))),

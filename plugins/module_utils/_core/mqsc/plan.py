@@ -286,6 +286,8 @@ def _define(one: MqObject, queue_manager: str) -> Step:
 
 def _alter_queue_manager(one: MqObject, record: Record, queue_manager: str, repository: KeyRepository | None) -> list[Step]:
     differing = _differing(one, record)
+    if record.get("CERTLABL") == "" and one.attributes.get("CERTLABL") == f"ibmwebspheremq{queue_manager.lower()}":
+        differing = [name for name in differing if name != "CERTLABL"]  # blank means this label
     values = _values(one, record, differing)
     parameters = list(_parameters(one, differing))
     password = _password(record, "SSLKEYR" in differing, queue_manager, repository)

@@ -3,8 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The two ends of one link: the channel definition of each, and whether they can come to terms.
 
-Sources: IBM MQ documentation, "DEFINE CHANNEL", "Connecting two queue managers using SSL/TLS", "Connecting two queue managers
-using one-way authentication", "SSL Peer (SSLPEER)", "Connection name (CONNAME)".
+Sources: IBM MQ documentation, "DEFINE CHANNEL", "DEFINE QLOCAL", "Triggering channels", "Connecting two queue managers using SSL/TLS",
+"Connecting two queue managers using one-way authentication", "SSL Peer (SSLPEER)", "Connection name (CONNAME)".
 
 This is private code of the collection and may change without notice.
 """
@@ -65,6 +65,17 @@ class Ends:
         attributes.update(own)
         self._check_platform(attributes, self._initiator)
         return attributes
+
+    def queue(self) -> dict[str, Any]:
+        """The attributes of the initiator's transmission queue."""
+        attributes = {
+            "USAGE": "XMITQ",
+            "TRIGGER": True,
+            "TRIGTYPE": "FIRST",
+            "TRIGDATA": self.channel,
+            "INITQ": "SYSTEM.CHANNEL.INITQ",
+        }
+        return {**attributes, **self._options.get("transmission_queue_attributes", {})}
 
     def receiving(self) -> dict[str, Any]:
         """The attributes of the responder's channel."""

@@ -32,7 +32,8 @@ class Fleet:
         self._links: list[dict[str, Any]] = []
         self._warnings: dict[str, None] = {}
         self._channels: dict[str, dict[str, dict[str, Any]]] = {key: {} for key in members}
-        self._queues: dict[str, dict[str, str]] = {key: {} for key in members}  # transmission queue -> channel
+        self._queues: dict[str, dict[str, dict[str, Any]]] = {key: {} for key in members}  # transmission queues
+        self._served: dict[tuple[str, str], str] = {}  # the channel of each of them
         self._initiates: dict[str, list[str]] = {key: [] for key in members}
         self._responds: dict[str, list[str]] = {key: [] for key in members}
         self._trust: dict[str, Trust] = {key: Trust() for key in members}
@@ -63,7 +64,7 @@ class Fleet:
             self._add_responder(pair, ends)
 
     def _add_initiator(self, pair: Pair, ends: Ends) -> None:
-        self._claim_queue(pair.initiator, ends.transmission_queue, ends.channel, ends.where)
+        self._claim_queue(pair.initiator, ends)
         self._add_channel(pair.initiator, ends.channel, ends.sending(), ends.where)
         self._initiates[pair.initiator].append(ends.channel)
         self._trust[pair.initiator].accept(self._members[pair.responder])
@@ -120,11 +121,13 @@ class Fleet:
             }
         )
 
-    def _claim_queue(self, key: str, queue: str, channel: str, where: str) -> None:
-        taken = self._queues[key].setdefault(queue, channel)
+    def _claim_queue(self, key: str, ends: Ends) -> None:
+        queue, channel = ends.transmission_queue, ends.channel
+        self._queues[key].setdefault(queue, ends.queue())
+        taken = self._served.setdefault((key, queue), channel)
         if taken != channel:
             self._refuse(
-                f"{where} uses the transmission queue {queue} with the channel {channel}, and so does the channel {taken} of the same "
+                f"{ends.where} uses the transmission queue {queue} with the channel {channel}, and so does the channel {taken} of the same "
                 f"queue manager, but only one channel at a time can serve a transmission queue; give one of the links its own with "
                 f"transmission_queue."
             )

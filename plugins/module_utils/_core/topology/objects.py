@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The MQ objects that one queue manager needs for its links.
 
-Sources: IBM MQ documentation, "DEFINE QLOCAL", "Triggering channels", "DEFINE LISTENER", "DEFINE CHANNEL", "ALTER QMGR"
+Sources: IBM MQ documentation, "DEFINE LISTENER", "DEFINE CHANNEL", "ALTER QMGR"
 (REPOS).
 
 This is private code of the collection and may change without notice.
@@ -18,32 +18,28 @@ from .queue_manager import QueueManager
 
 
 def desired_objects(
-    member: QueueManager, queues: Mapping[str, str], channels: Mapping[str, dict[str, Any]], responds: bool, repository_of: str = ""
+    member: QueueManager,
+    queues: Mapping[str, dict[str, Any]],
+    channels: Mapping[str, dict[str, Any]],
+    responds: bool,
+    repository_of: str = "",
 ) -> list[dict[str, Any]]:
     """In the order in which they can be made: a sender needs its transmission queue, a trigger names its channel.
 
-    ``queues``: the channel of each transmission queue. ``responds``: whether a listener is needed. ``repository_of``: the cluster of which
-    the queue manager is a full repository, which it has to be before its cluster channels are defined.
+    ``queues``: the transmission queues. ``responds``: whether partners call; without a name of a listener, one that is not described here
+    serves them. ``repository_of``: the cluster of which the queue manager is a full repository, which it has to be before its cluster
+    channels are defined.
     """
     asking = revocation.objects(member.revocation)
     attributes_of_all = {"CERTLABL": member.label, **(asking[0]["attributes"] if asking else {})}
     if repository_of:
         attributes_of_all["REPOS"] = repository_of
     found: list[dict[str, Any]] = [{"object": "QMGR", "attributes": attributes_of_all}, *asking[1:]]
-    for queue, channel in sorted(queues.items()):
-        attributes: dict[str, Any] = {
-            "USAGE": "XMITQ",
-            "TRIGGER": True,
-            "TRIGTYPE": "FIRST",
-            "TRIGDATA": channel,
-            "INITQ": "SYSTEM.CHANNEL.INITQ",
-        }
-        found.append({"object": "QLOCAL", "name": queue, "attributes": attributes})
-    if responds:
-        attributes = {"TRPTYPE": "TCP", "PORT": member.port, "CONTROL": "QMGR"}
+    found += [{"object": "QLOCAL", "name": queue, "attributes": dict(own)} for queue, own in sorted(queues.items())]
+    if responds and member.listener:
+        attributes: dict[str, Any] = {"TRPTYPE": "TCP", "PORT": member.port, "CONTROL": "QMGR"}
         if member.listener_address:
             attributes["IPADDR"] = member.listener_address
         found.append({"object": "LISTENER", "name": member.listener, "attributes": attributes, "started": True})
-    for channel, attributes in sorted(channels.items()):
-        found.append({"object": "CHANNEL", "name": channel, "attributes": attributes})
+    found += [{"object": "CHANNEL", "name": channel, "attributes": own} for channel, own in sorted(channels.items())]
     return found

@@ -17,15 +17,20 @@ from ..mqsc.objects import parse_objects
 from .naming import ADDRESS, OBJECT_NAME, label_problem
 from .refusal import Refuse, continued, shown
 
-LINK_OPTIONS = ("authentication", "cipher_spec", "initiator_attributes", "responder_attributes")
+LINK_OPTIONS = ("authentication", "cipher_spec", "initiator_attributes", "responder_attributes", "transmission_queue_attributes")
 PAIR_OPTIONS = ("channel", "transmission_queue")  # of one link only
-_ATTRIBUTES = ("initiator_attributes", "responder_attributes")
+_ATTRIBUTES = ("initiator_attributes", "responder_attributes", "transmission_queue_attributes")
 
 _GIVEN_BY_THE_LINK = {
     "CHANNEL": "the key channel gives the name",
     "CHLTYPE": "an initiator is a sender (SDR) and a responder a receiver (RCVR)",
     "TRPTYPE": "TLS needs TCP",
     "XMITQ": "use the key transmission_queue",
+}
+_GIVEN_BY_THE_QUEUE = {
+    "QUEUE": "the key transmission_queue gives the name",
+    "USAGE": "a sender takes messages from a transmission queue",
+    "NOTRIGGER": "write TRIGGER: false",
 }
 # What an item says, with whether it speaks of one link by from and to.
 Said = Tuple[Mapping[str, Any], bool]
@@ -48,6 +53,9 @@ def read_options(item: Mapping[str, Any], where: str, refuse: Refuse) -> Mapping
     for key, channel_type in (("initiator_attributes", "SDR"), ("responder_attributes", "RCVR")):
         if key in options:
             options[key] = read_attributes(options[key], channel_type, _GIVEN_BY_THE_LINK, f"{where}, {key}", refuse)
+    key = "transmission_queue_attributes"
+    if key in options:
+        options[key] = read_attributes(options[key], "", _GIVEN_BY_THE_QUEUE, f"{where}, {key}", refuse)
     return options
 
 
@@ -63,7 +71,10 @@ def check_spec(spec: str, where: str, refuse: Refuse) -> None:
 
 
 def read_attributes(given: Any, channel_type: str, given_otherwise: Mapping[str, str], where: str, refuse: Refuse) -> Mapping[str, Any]:
-    """Further MQSC attributes of one end. ``given_otherwise``: those that are not for users to give, and what to do instead."""
+    """Further MQSC attributes of one end, or of the transmission queue (no ``channel_type``).
+
+    ``given_otherwise``: those that are not for users to give, and what to do instead.
+    """
     if not isinstance(given, abc.Mapping):
         refuse(f"{where} is {shown(given)}; write a dictionary of MQSC attributes.")
         return {}
@@ -87,11 +98,13 @@ def read_attributes(given: Any, channel_type: str, given_otherwise: Mapping[str,
 def _attribute(channel_type: str, keyword: str, value: Any) -> Any:
     """The plain value of one attribute, checked as the description of an object is. Raises InputError."""
     description = {"object": "CHANNEL", "name": channel_type, "attributes": {"CHLTYPE": channel_type, keyword: value}}
+    if not channel_type:
+        description = {"object": "QLOCAL", "name": "X", "attributes": {keyword: value}}
     try:
-        (channel,) = parse_objects([description])
+        (one,) = parse_objects([description])
     except InputError as error:
         raise InputError(str(error).replace("objects[0].attributes.", "").replace(f" (CHANNEL {channel_type})", "")) from error
-    parsed = channel.attributes[keyword]
+    parsed = one.attributes[keyword]
     if keyword == "CERTLABL" and parsed and label_problem(str(parsed)):
         raise InputError(f"CERTLABL is {shown(parsed)}; {label_problem(str(parsed))}.")
     if keyword == "CONNAME" and not all(ADDRESS.match(part.strip()) for part in str(parsed).split(",")):

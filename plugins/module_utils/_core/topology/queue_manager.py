@@ -63,7 +63,8 @@ def of_host(host: str, name: str, values: Mapping[str, Any], refuse: Refuse) -> 
                 variables.refuse(variable, values[variable], f"there is no variable of this name; did you mean {close[0]}?")
     _check_name("mq_tls_queue_manager", name, 48, variables)
     listener = variables.text("mq_tls_listener")
-    _check_name("mq_tls_listener", listener, 48, variables)
+    if listener:  # else one that is not described here
+        _check_name("mq_tls_listener", listener, 48, variables)
     port = variables.number("mq_tls_listener_port", 1, 65535)
     address = variables.text("mq_tls_address", values.get("ansible_host") or host)
     cipher_spec = variables.text("mq_tls_cipher_spec")

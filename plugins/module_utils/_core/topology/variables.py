@@ -67,6 +67,8 @@ OTHER_VARIABLES = frozenset(
         "mq_tls_preflight",
         "mq_tls_preflight_report",
         "mq_tls_report_dir",
+        "mq_tls_adopt_dir",
+        "mq_tls_adopt_overwrite",
         "mq_tls_drift_undescribed",
         "mq_tls_correct",
         "mq_tls_audit_policies",

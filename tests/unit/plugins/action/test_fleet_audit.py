@@ -94,7 +94,7 @@ def test_the_files(tmp_path):
     ]
     root = ElementTree.parse(tmp_path / "audit.xml").getroot()
     assert [root.get(name) for name in ("name", "tests", "failures", "errors")] == ["mqfleet.tls.audit", "8", "1", "1"]
-    unread = "Queue manager QM3 was not read: host qm3 registered no mq_tls_repository_reading; see the tasks of qm3 before this one."
+    unread = "Queue manager QM3 was not read: host qm3 registered no mq_tls_queue_manager_reading; see the tasks of qm3 before this one."
     assert [(case.get("classname"), case.get("name"), [(one.tag, one.get("message")) for one in case]) for case in root] == [
         ("QM1", "signed-with-sha1", []),
         ("QM2", "channel-without-tls", []),

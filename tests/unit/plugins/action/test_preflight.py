@@ -75,7 +75,7 @@ def test_a_link_that_will_fail_fails_the_task_and_is_written_to_the_report(run, 
 
 
 def test_an_unread_queue_manager_is_named_and_fails_nothing(run, capsys):
-    broken = {"mq_tls_repository_reading": {"failed": True, "msg": "The queue manager QM2 is unknown; make it."}}
+    broken = {"mq_tls_queue_manager_reading": {"failed": True, "msg": "The queue manager QM2 is unknown; make it."}}
     result = run({"qm1": reading("qm1"), "qm2": broken})
     assert "failed" not in result
     assert result["links"][0]["after"]["ok"] is None

@@ -70,6 +70,18 @@ def test_status_and_system_objects(run) -> None:
     assert run([("runmqsc", report(INACTIVE), 10)], gather=["status"])["channels"] == {}
 
 
+def test_the_history_of_channels(run) -> None:
+    channels = [*CHANNELS, "   ALTDATE(2026-01-02)                     ALTTIME(03.04.05)"]
+    channels += ["AMQ8414I: Display Channel details.", "   CHANNEL(QM2.TO.QM1)                     CHLTYPE(CLNTCONN)"]
+    result = run([("runmqsc", report(channels, STATUS[:2]), 0)], gather=["channels", "channel_history"])
+    assert run.stdin == ["DISPLAY CHANNEL('*') ALL\nDISPLAY CHSTATUS('*') SAVED\n"]
+    assert result["channel_history"] == {
+        "SYSTEM.DEF.SENDER": {"has_run": False},
+        "QM2.TO.QM1": {"ALTDATE": "2026-01-02", "ALTTIME": "03.04.05", "has_run": True},
+    }
+    assert "channels" not in result
+
+
 def test_the_version_is_asked_only_on_request(run) -> None:
     assert run([("dspmqver", "9.4.2.0\n", 0)], gather=["version"])["version"] == "9.4.2.0"
     with pytest.raises(ToolError, match=r"dspmqver ended with return code 71; run dspmqver by hand to see why\.$"):

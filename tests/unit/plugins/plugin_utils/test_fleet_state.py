@@ -30,8 +30,18 @@ QUEUE_MANAGER = {
     "summary": {"QM1.TO.QM2": {"status": "RUNNING"}},
     "version": "9.4.2.0",
     "tls_settings": {"AllowTLSV13": "TRUE"},
+    "channel_history": {"QM1.TO.QM2": {"has_run": True}},
 }
-UNREAD = {"version": "", "tls_settings": {}, "repository": {}, "attributes": {}, "objects": [], "channels": {}, "summary": {}}
+UNREAD = {
+    "version": "",
+    "tls_settings": {},
+    "channel_history": {},
+    "repository": {},
+    "attributes": {},
+    "objects": [],
+    "channels": {},
+    "summary": {},
+}
 
 
 def host(**more):
@@ -54,6 +64,7 @@ def test_a_queue_manager_that_was_read():
         "error": "",
         "version": "9.4.2.0",
         "tls_settings": {"AllowTLSV13": "TRUE"},
+        "channel_history": {"QM1.TO.QM2": {"has_run": True}},
         "repository": {key: value for key, value in REPOSITORY.items() if key != "changed"},
         "attributes": QUEUE_MANAGER["queue_manager"],
         "objects": QUEUE_MANAGER["objects"],
@@ -71,24 +82,24 @@ def test_the_name_is_that_of_the_variable():
     ("values", "error"),
     [
         (
-            host(repository={"failed": True, "msg": "The queue manager QM1 is unknown; make it with crtmqm."}, queue_manager=None),
+            host(queue_manager={"failed": True, "msg": "The queue manager QM1 is unknown; make it with crtmqm."}, repository=None),
             "The queue manager QM1 is unknown; make it with crtmqm.",
         ),
         (host(queue_manager={"unreachable": True, "msg": "Host qm1 does not answer."}), "Host qm1 does not answer."),
         (
-            host(queue_manager=None),
-            "Queue manager QM1 was not read: host qm1 registered no mq_tls_queue_manager_reading; see the tasks of qm1 before this one.",
+            host(repository=None),
+            "Queue manager QM1 was not read: host qm1 registered no mq_tls_repository_reading; see the tasks of qm1 before this one.",
         ),
         (
             {},
-            "Queue manager QM1 was not read: host qm1 registered no mq_tls_repository_reading; see the tasks of qm1 before this one.",
+            "Queue manager QM1 was not read: host qm1 registered no mq_tls_queue_manager_reading; see the tasks of qm1 before this one.",
         ),
         (
             host(queue_manager={"changed": False, "objects": []}),
             "Queue manager QM1 was not read: mq_tls_queue_manager_reading of host qm1 is incomplete; run with -v to see why.",
         ),
         # A result of an earlier reading stays registered when the one before it fails.
-        (host(repository={"failed": True, "msg": "The key repository cannot be opened."}), "The key repository cannot be opened."),
+        (host(queue_manager={"failed": True, "msg": "It is not running."}), "It is not running."),
     ],
     ids=["failed", "unreachable", "no second reading", "nothing", "incomplete", "stale second reading"],
 )
@@ -103,6 +114,6 @@ def test_only_the_hosts_that_are_asked_for():
 
 
 def test_the_tasks_read_everything_and_register_what_is_read_here():
-    repository, queue_manager = yaml.safe_load(GATHER.read_text(encoding="utf-8"))[0]["block"]
+    queue_manager, repository = yaml.safe_load(GATHER.read_text(encoding="utf-8"))[0]["block"]
     assert (repository["register"], queue_manager["register"]) == ("mq_tls_repository_reading", "mq_tls_queue_manager_reading")
     assert queue_manager["mqfleet.tls.queue_manager_info"]["gather"] == queue_manager_info.argument_spec()["gather"]["choices"]

@@ -90,6 +90,19 @@ def test_nothing_differs_nothing_is_sent() -> None:
     assert diff(result.changes) == ("", "")
 
 
+@pytest.mark.parametrize(
+    ("shown", "wanted", "sent"),
+    [
+        ("", "ibmwebspheremqqm1", []),
+        ("", "other", ["ALTER QMGR CERTLABL('other')", "REFRESH SECURITY TYPE(SSL)"]),
+        ("other", "ibmwebspheremqqm1", ["ALTER QMGR CERTLABL('ibmwebspheremqqm1')", "REFRESH SECURITY TYPE(SSL)"]),
+    ],
+)
+def test_a_blank_label_of_the_queue_manager_means_its_default(shown, wanted, sent) -> None:
+    found = Have({("QMGR", ""): {**QMGR, "CERTLABL": shown}})
+    assert texts(planned(found, one("QMGR", CERTLABL=wanted))) == sent
+
+
 CASES = [
     ("only what differs, CHLTYPE first", WANTED_SDR, ["ALTER CHANNEL('QM1.TO.QM2') CHLTYPE(SDR) SSLPEER('CN=QM2')"], {"SSLPEER": "cn=qm2"}),
     (

@@ -364,3 +364,21 @@ def test_what_is_planned_can_be_sent_and_lets_the_partner_in(queue_managers, dat
         assert (receiver["SSLCAUTH"], receiver["SSLPEER"] == "") == (
             ("OPTIONAL", True) if link["authentication"] == "one_way" else ("REQUIRED", False)
         )
+
+
+def test_attributes_of_the_transmission_queue():
+    links = [
+        {"mesh": ["QM1", "QM2"], "transmission_queue_attributes": {"trigger": False, "maxdepth": 9}},
+        {"from": "QM1", "to": "QM2", "transmission_queue_attributes": {"MAXDEPTH": 5, "TRIGDATA": ""}},
+    ]
+    planned = plan(TWO, links)
+    usual = {"USAGE": "XMITQ", "TRIGTYPE": "FIRST", "INITQ": "SYSTEM.CHANNEL.INITQ", "TRIGGER": False}
+    assert objects(planned, "qm1", "QLOCAL") == {"QM2": {**usual, "MAXDEPTH": 5, "TRIGDATA": ""}}
+    assert objects(planned, "qm2", "QLOCAL") == {"QM1": {**usual, "MAXDEPTH": 9, "TRIGDATA": "QM2.TO.QM1"}}
+    parse_objects(planned["queue_managers"]["qm1"]["objects"])
+
+
+def test_a_blank_listener_is_left_to_somebody_else():
+    planned = plan({**TWO, "qm2": {**TWO["qm2"], "mq_tls_listener": "", "mq_tls_listener_port": 1500}}, [{"from": "QM1", "to": "QM2"}])
+    assert objects(planned, "qm2", "LISTENER") == {}
+    assert objects(planned, "qm1", "CHANNEL")["QM1.TO.QM2"]["CONNAME"] == "192.0.2.2(1500)"
