@@ -39,6 +39,7 @@ class Fleet:
         self._presenting: set[str] = set()  # who has to show a certificate to somebody
         self._clustered: set[str] = set()
         self._repository_of: dict[str, str] = {}  # the cluster of which a member is a full repository
+        self._waits_for: dict[str, dict[str, list[str]]] = {}  # by member: the full repositories that it calls, the channels that wait
 
     def add(self, pair: Pair) -> None:
         initiator, responder = self._members[pair.initiator], self._members[pair.responder]
@@ -96,6 +97,9 @@ class Fleet:
                 )
         for key in cluster.members:
             for target in cluster.targets(key):
+                if key in planned and key not in cluster.full_repositories:
+                    waiting = self._waits_for.setdefault(key, {}).setdefault(target, [])
+                    waiting += [cluster.receivers[key], cluster.receivers[target]]
                 if key in planned:
                     self._add_channel(key, cluster.receivers[target], channels.sender(target), cluster.where)
                     self._initiates[key].append(cluster.receivers[target])
@@ -189,6 +193,7 @@ class Fleet:
             "links": self._links,
             "warnings": list(self._warnings),
             "issuers": sorted(issuers),
+            "full_repositories": sorted(str(self._members[key].host) for key in self._repository_of),
             "partners": {member.name: self._partner(key) for key, member in self._members.items() if member.host is None},
         }
 
@@ -230,5 +235,11 @@ class Fleet:
             "initiates": sorted(self._initiates[key]),
             "responds": sorted(self._responds[key]),
         }
+        waiting = self._waits_for.get(key)
+        if waiting:
+            planned["waits_for"] = {
+                str(self._members[target].host): {"queue_manager": self._members[target].name, "channels": channels}
+                for target, channels in waiting.items()
+            }
         directories = revocation.directory_names(member.revocation or {})
         return {**planned, "crl_ldap": directories} if directories else planned
