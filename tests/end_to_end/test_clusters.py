@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the mqfleet.tls authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A cluster: its channels to the full repositories, from description to proof."""
+"""A cluster: its channels to the full repositories, from description to proof, and who comes first."""
 
 from __future__ import annotations
 
@@ -10,19 +10,59 @@ import pytest
 
 pytestmark = pytest.mark.long
 
+CLUSTER_CHANNELS = "DISPLAY CHANNEL(PAY.*) CHLTYPE ALTDATE ALTTIME"
+
+
+def altered(fleet, host: str) -> list[tuple[str, str, str]]:
+    """When each cluster channel of a queue manager was altered last, in the order in which that was done, and its type."""
+    shown = fleet.runmqsc(host, CLUSTER_CHANNELS)
+    times = [re.findall(rf"{name}\(([^)]+)\)", shown) for name in ("ALTDATE", "ALTTIME", "CHLTYPE")]
+    return sorted(zip(*times, strict=True))
+
+
+def plays(output: str) -> dict[str, str]:
+    """What a run shows, by play."""
+    return {part.split("]")[0]: part for part in output.split("\nPLAY [")[1:]}
+
 
 def test_a_cluster_from_description_to_proof(fleets):
     fleet = fleets(
         {"qm1": "9.4.2", "qm2": "9.2.5", "qm3": "9.4.2"},
-        mq_tls_links=[{"cluster": "PAY", "full_repositories": ["QM1", "QM2"], "members": ["QM3"]}],
+        mq_tls_links=[{"cluster": "PAY", "full_repositories": ["QM1", "QM2"], "members": ["QM3"]}, {"from": "QM3", "to": "QM2"}],
         mq_tls_subject="CN={{ inventory_hostname | upper }},O=Bank",
     )
+    # The full repository that QM3 calls is down: nothing of the cluster is made on QM3, all else is.
+    fleet.hosts["qm1"].run("endmqm", "-i", "QM1")
+    without = fleet.playbook("site")
+    assert without.rc == 2, without.output
+    assert "The channels PAY.QM3 and PAY.QM1 of the queue manager QM3" in re.sub(r"\s+", " ", without.output)
+    assert [one[2] for one in altered(fleet, "qm2")] == ["CLUSRCVR", "CLUSSDR"]
+    assert altered(fleet, "qm3") == []
+    assert "CHLTYPE(SDR)" in fleet.runmqsc("qm3", "DISPLAY CHANNEL(QM3.TO.QM2) CHLTYPE")
+    fleet.hosts["qm1"].run("strmqm", "QM1")
+
     announced = fleet.playbook("site", "--check")
     assert announced.rc == 0, announced.output
     first = fleet.playbook("site")
     assert first.rc == 0, first.output
     for host in fleet.hosts:
         assert first.changes(host) == announced.changes(host)
+    assert {result["host"] for result in first.results if result["changes"]} == {"qm1", "qm3"}
+    for run in (announced, first):
+        shown = plays(run.output)
+        assert "changed: [qm1]" in shown["Full repositories of clusters"]
+        assert "[qm3]" not in shown["Full repositories of clusters"]
+        assert "changed: [qm3]" in shown["Channels"]
+        assert "held back" not in run.output
+        # the channels of a full repository start with all others
+        assert [name for name, text in shown.items() if "RUNNING HANDLER" in text and "changed: [qm1]" in text.split("RUNNING HANDLER")[1]] == [
+            "Channels"
+        ]
+    # from outside: the full repositories before the other member, receivers before senders
+    times = {host: altered(fleet, host) for host in fleet.hosts}
+    assert max(times["qm1"] + times["qm2"]) < min(times["qm3"])
+    for channels in times.values():
+        assert [one[2] for one in channels] == ["CLUSRCVR", "CLUSSDR"]
     proof = fleet.playbook("verify")
     assert proof.rc == 0, proof.output
     # the links of the two full repositories with each other, and of the third member with the first of them
@@ -34,6 +74,10 @@ def test_a_cluster_from_description_to_proof(fleets):
     assert "CN=QM2" in status
     assert "CN=QM3" in status
 
-    second = fleet.playbook("site")
+    second = fleet.playbook("site", "-vvv")
     assert second.rc == 0, second.output
     assert second.changes() == []
+    assert not re.search(r"changed=[1-9]", second.output)
+    for host, address in fleet.addresses.items():
+        executions = re.findall(rf"^<{address}> EXEC ", second.output, re.MULTILINE)
+        assert len(executions) == 1, f"{host}: {executions}"
