@@ -289,10 +289,20 @@ def test_members_that_do_not_go_together_are_refused_also_in_a_limited_run(hosts
     assert refusals(hosts, [CLUSTER], only=only) == [says]
 
 
-def test_two_clusters_of_one_full_repository():
+def test_a_full_repository_of_several_clusters_has_them_in_a_namelist_that_is_made_first():
     other = {"cluster": "TEST", "full_repositories": ["QM1", "QM2"]}
-    assert refusals(HOSTS, [CLUSTER, other]) == [
-        "QM1 is a full repository of the clusters PAY and TEST, and REPOS names one; take another queue manager for one of them."
+    planned = plan(HOSTS, [CLUSTER, other, dict(CLUSTER)])["queue_managers"]
+    assert planned["qm1"]["objects"][:2] == [
+        {"object": "NAMELIST", "name": "MQFLEET.REPOSITORIES", "attributes": {"NAMES": ["PAY", "TEST"]}},
+        {"object": "QMGR", "attributes": {"CERTLABL": "ibmwebspheremqqm1", "REPOS": "", "REPOSNL": "MQFLEET.REPOSITORIES"}},
+    ]
+    assert planned["qm2"]["objects"][0]["attributes"]["REPOS"] == "TEST"
+    # from one cluster to two
+    was_one = Have({("QMGR", ""): {"QMNAME": "QM1", "REPOS": "PAY", "REPOSNL": "", "CERTLABL": "ibmwebspheremqqm1"}})
+    commands = plan_definitions(was_one, parse_objects(planned["qm1"]["objects"], "QM1"), "QM1").commands
+    assert [command.text() for command in commands[:2]] == [
+        "DEFINE NAMELIST('MQFLEET.REPOSITORIES') NAMES('PAY','TEST')",
+        "ALTER QMGR REPOS('') REPOSNL('MQFLEET.REPOSITORIES')",
     ]
 
 
