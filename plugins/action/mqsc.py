@@ -38,12 +38,7 @@ class ActionModule(ActionBase):
         if names and not result.get("failed"):
             result["held_back"] = names
             for host, one in held.items():
-                self._display.warning(
-                    f"The channels {' and '.join(one['channels'])} of the queue manager {options['queue_manager']} were to be compared with "
-                    f"their description and are left as they are, since {one['queue_manager']} (host {host}), the full repository that it "
-                    f"calls, has failed or could not be reached in this run; correct that and run again, or leave {host} out with --limit "
-                    f"and they do not wait."
-                )
+                self._display.warning(_left(str(options["queue_manager"]), host, one))
         return result
 
 
@@ -53,3 +48,11 @@ def _held_back(waits_for: Mapping[str, Mapping[str, Any]], variables: Mapping[st
         return {}
     lost = set(variables.get("ansible_play_hosts_all") or ()).difference(variables.get("ansible_play_hosts") or ())
     return {host: one for host, one in waits_for.items() if host in lost}
+
+
+def _left(queue_manager: str, host: str, waited_for: Mapping[str, Any]) -> str:
+    return (
+        f"The channels {' and '.join(waited_for['channels'])} of the queue manager {queue_manager} were to be compared with their "
+        f"description and are left as they are, since {waited_for['queue_manager']} (host {host}), the full repository that it calls, has "
+        f"failed or could not be reached in this run; correct that and run again, or leave {host} out with --limit and they do not wait."
+    )

@@ -21,7 +21,11 @@ REPOSITORIES = "MQFLEET.REPOSITORIES"
 
 
 def desired_objects(
-    member: QueueManager, queues: Mapping[str, str], channels: Mapping[str, dict[str, Any]], responds: bool, repository_of: Sequence[str] = ()
+    member: QueueManager,
+    queues: Mapping[str, str],
+    channels: Mapping[str, dict[str, Any]],
+    responds: bool,
+    repository_of: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     """In the order in which they can be made: a sender needs its transmission queue, a trigger names its channel.
 
