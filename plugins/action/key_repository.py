@@ -64,7 +64,8 @@ class ActionModule(ActionBase):
         arguments["purge_trust"] = bool(self._boolean(options.get("purge_trust"))) and not (missing or unknown)
         # where partners bring certificates, there is a second pass: one refresh after it is enough
         brought = [item for item in options.get("trust") or () if item.get("queue_manager") or item.get("issuer") == "external"]
-        arguments["_may_apply"] = not brought
+        # and what may have to wait for another queue manager is left to mqsc
+        arguments["_may_apply"] = not (brought or (options.get("mqsc") or {}).get("waits_for"))
         arguments["_distrust"] = _retired(folder, options) if folder else []
         arguments["replace"] = options.get("replace") or _to_replace(folder, queue_manager)
         authorities = issuer.chain(queue_manager) if issuer else []

@@ -183,6 +183,20 @@ options:
         run.
       - It is returned again without a remote execution. Null or left out, the queue manager is read.
     type: dict
+  done:
+    description:
+      - What this module has returned for the same queue manager earlier in the run, in a play that goes before others.
+      - It is returned again without a remote execution and without its changes, which are said already. RV(ignore:changed) stays, so that
+        what waits for it (C(notify)) comes now. Null, empty or left out, the queue manager is read.
+    type: dict
+  waits_for:
+    description:
+      - Channels among O(objects) that are left as they are, each time with a warning, while another queue manager is not as described.
+      - By the inventory host of that other one, a dictionary with its name (C(queue_manager)) and the names of the C(channels). They wait
+        where the host belongs to the play and has failed or could not be reached earlier in the run; not where it is left out (C(--limit)).
+      - M(mqfleet.tls.topology) returns this for members of clusters, as C(waits_for) of a queue manager.
+    type: dict
+    default: {}
 notes:
   - A refresh may take MQ up to ten minutes, each time that it is sent.
 seealso:
@@ -327,6 +341,11 @@ never_run:
 restart:
   description: The channels of O(initiates) and O(responds) that run as they were defined before.
   returned: always
+  type: list
+  elements: str
+held_back:
+  description: The channels of O(waits_for) that were left as they are.
+  returned: when there are such
   type: list
   elements: str
 """

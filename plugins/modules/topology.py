@@ -119,6 +119,13 @@ queue_managers:
       description: Channels that partners start.
       type: list
       elements: str
+    waits_for:
+      description:
+        - The full repositories that it calls as a member of clusters, by inventory host, each with its name (C(queue_manager)) and the
+          C(channels) here that wait for it, for the option O(mqfleet.tls.mqsc#module:waits_for).
+      returned: for members of clusters that are no full repository there
+      type: dict
+      sample: {qm3: {queue_manager: QM3, channels: [PAY.QM1, PAY.QM3]}}
   sample:
     qm1:
       queue_manager: QM1
@@ -185,6 +192,12 @@ not_planned:
   returned: success
   type: dict
   sample: {qm3: QM3}
+full_repositories:
+  description: The inventory hosts of the play whose queue managers are full repositories of clusters. They are to be changed first.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 issuers:
   description: Types of issuers in use.
   returned: success

@@ -50,7 +50,7 @@ class Evidence:
         """Whether the queue manager still works with what it has read before, also in what check mode announces."""
         definitions = self._registered(host, _MQSC)
         only_read = "found" in self.repository(host)
-        due = only_read and any(change["object"] == "SECURITY" for change in definitions.get("changes", ()))
+        due = only_read and bool(definitions.get("refreshed"))
         return due or bool(definitions.get("refresh_outstanding", True))
 
     def partners(self, host: str) -> list[Partner]:

@@ -174,4 +174,6 @@ def argument_spec() -> dict[str, Any]:
         "undescribed": {"type": "bool", "default": False},
         "lock_timeout": {"type": "float", "default": 30},
         "seen": {"type": "dict"},
+        "done": {"type": "dict"},
+        "waits_for": {"type": "dict", "default": {}},
     }

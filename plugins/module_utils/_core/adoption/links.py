@@ -48,12 +48,14 @@ class Joints:
 
     links: list[Joined] = field(default_factory=list)
     addresses: dict[str, Counter[str]] = field(default_factory=dict)
+    reached: Counter[str] = field(default_factory=Counter)  # how many hosts are called by an address
     cipher_spec: str = _DEFAULT_SPEC
 
     def address(self, host: str) -> str:
-        """The CONNAME that most partners use, or blank."""
-        found = self.addresses.get(host)
-        return max(sorted(found), key=lambda one: found[one]) if found else ""
+        """The CONNAME that most partners use and that leads to no other host, or blank."""
+        found = self.addresses.get(host, Counter())
+        own = sorted(one for one in found if self.reached[one] == 1)
+        return max(own, key=lambda one: found[one]) if own else ""
 
     def ports(self, host: str) -> list[int]:
         return sorted({port for address in self.addresses.get(host, ()) for _name, port in called(address)})
@@ -90,6 +92,7 @@ def join(members: Sequence[Member], say: Say) -> Joints:
             specs[str(member.objects["CHANNEL"][name]["SSLCIPH"])] += 1
             if (member.host, name) not in answered:
                 _outside(joints, Joined(name, None, member), members, say)
+    joints.reached.update(address for found in joints.addresses.values() for address in found)
     if specs:
         joints.cipher_spec = max(sorted(specs), key=lambda one: specs[one])
     return joints

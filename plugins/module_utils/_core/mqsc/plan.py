@@ -19,7 +19,6 @@ from .command import Command, Keyword, Secret, Value
 from .objects import (
     CHANNEL_NEEDS,
     CHLAUTH_KEYS,
-    OBJECT_TYPES,
     SECRETS,
     TYPE_KEYWORD,
     Key,
@@ -32,6 +31,7 @@ from .objects import (
     same,
     shown_value,
 )
+from .order import check_repositories, in_order
 from .report import Record, Report
 
 HIDDEN = "********"
@@ -40,8 +40,6 @@ NOT_FOUND = frozenset(["AMQ8147", "AMQ8227", "AMQ8420", "AMQ8884", "AMQ9519"])
 REFRESHED = frozenset(["SSLKEYR", "KEYRPWD", "INITKEY", "SSLFIPS", "SSLCRLNL", "SSLCRYP", "CERTLABL", "SUITEB", "CERTVPOL"])
 # States in which a channel holds a conversation, or is about to: it works with the definition it has read at its start.
 ACTIVE = frozenset(["BINDING", "STARTING", "RUNNING", "STOPPING", "REQUESTING", "PAUSED", "INITIALIZING", "SWITCHING"])
-
-_RESPONDING = frozenset(["RCVR", "CLUSRCVR", "SVRCONN", "AMQP"])
 
 
 @dataclass(frozen=True)
@@ -195,8 +193,8 @@ def plan(
 ) -> Plan:
     """The ordered steps from ``have`` to ``wanted`` (which holds SSLKEYR already: ``with_key_repository``).
 
-    Order: the queue manager; objects before those that name them; responding channels before initiating ones; CHLAUTH;
-    deletions in the reverse order; listeners are started; one REFRESH SECURITY at the end. ``set_passwords``: also those that are set.
+    Order: see ``in_order``; deletions in the reverse order; listeners are started; one REFRESH SECURITY at the end. ``set_passwords``: also
+    those that are set.
 
     Raises StateError for a change that MQ does not have (another type of channel) unless ``replace_type`` allows to delete and
     define, and InputError for a definition that would be refused.
@@ -206,14 +204,14 @@ def plan(
     if refresh_outstanding or (key_repository is not None and key_repository.swapped):
         reasons.append("the key repository or the TLS attributes have changed and the queue manager has not been told")
     altered: set[str] = set()
-    for one in sorted((one for one in wanted if one.state == "present"), key=_rank):
+    for one in in_order(one for one in wanted if one.state == "present"):
         made = _make(have, one, queue_manager, key_repository, replace_type, set_passwords)
         steps += made
         if made:
             if one.object_type == "CHANNEL":
                 altered.add(one.name or "")
             reasons += _reasons(have, wanted, one, made)
-    for one in sorted((one for one in wanted if one.state == "absent"), key=_rank, reverse=True):
+    for one in in_order((one for one in wanted if one.state == "absent"), backwards=True):
         made = _delete(have, one, queue_manager)
         steps += made
         if made:
@@ -230,10 +228,6 @@ def plan(
         action = "stop" if channel in responds else "start"
         steps.append(Step(None, {"object": "CHANNEL", "name": channel, "action": action, "attributes": {}, "reason": reason}))
     return Plan(tuple(steps), tuple(never_run), tuple(restart), bool(reasons) and may_refresh, bool(reasons) and not may_refresh)
-
-
-def _rank(one: MqObject) -> tuple[int, bool]:
-    return OBJECT_TYPES.index(one.object_type), one.object_type == "CHANNEL" and one.kind not in _RESPONDING
 
 
 def _make(
@@ -285,6 +279,7 @@ def _define(one: MqObject, queue_manager: str) -> Step:
 
 
 def _alter_queue_manager(one: MqObject, record: Record, queue_manager: str, repository: KeyRepository | None) -> list[Step]:
+    check_repositories(one, record, queue_manager)
     differing = _differing(one, record)
     if record.get("CERTLABL") == "" and one.attributes.get("CERTLABL") == f"ibmwebspheremq{queue_manager.lower()}":
         differing = [name for name in differing if name != "CERTLABL"]  # blank means this label

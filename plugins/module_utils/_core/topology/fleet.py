@@ -39,7 +39,8 @@ class Fleet:
         self._trust: dict[str, Trust] = {key: Trust() for key in members}
         self._presenting: set[str] = set()  # who has to show a certificate to somebody
         self._clustered: set[str] = set()
-        self._repository_of: dict[str, str] = {}  # the cluster of which a member is a full repository
+        self._repository_of: dict[str, list[str]] = {}  # the clusters of which a member is a full repository
+        self._waits_for: dict[str, dict[str, list[str]]] = {}  # by member: the full repositories that it calls, the channels that wait
 
     def add(self, pair: Pair) -> None:
         initiator, responder = self._members[pair.initiator], self._members[pair.responder]
@@ -89,14 +90,12 @@ class Fleet:
             for issuer in issuers:
                 self._trust[key].accept_issuer(issuer)
         for key in (member for member in cluster.full_repositories if member in planned):
-            other = self._repository_of.setdefault(key, cluster.name)
-            if other != cluster.name:
-                self._refuse(
-                    f"{self._members[key].name} is a full repository of the clusters {other} and {cluster.name}, and REPOS names one; take "
-                    f"another queue manager for one of them."
-                )
+            self._repository_of.setdefault(key, []).append(cluster.name)
         for key in cluster.members:
             for target in cluster.targets(key):
+                if key in planned and key not in cluster.full_repositories:
+                    waiting = self._waits_for.setdefault(key, {}).setdefault(target, [])
+                    waiting += [cluster.receivers[key], cluster.receivers[target]]
                 if key in planned:
                     self._add_channel(key, cluster.receivers[target], channels.sender(target), cluster.where)
                     self._initiates[key].append(cluster.receivers[target])
@@ -192,6 +191,7 @@ class Fleet:
             "links": self._links,
             "warnings": list(self._warnings),
             "issuers": sorted(issuers),
+            "full_repositories": sorted(str(self._members[key].host) for key in self._repository_of),
             "partners": {member.name: self._partner(key) for key, member in self._members.items() if member.host is None},
         }
 
@@ -223,15 +223,21 @@ class Fleet:
             }
             if member.issuer["type"] == "local_ca":
                 self._trust[key].accept_issuer({"type": "local_ca"})
-        repository = self._repository_of.get(key, "")
+        repositories = self._repository_of.get(key, ())
         planned = {
             "queue_manager": member.name,
             "identity": identity,
             "issuer": dict(member.issuer),
             "trust": self._trust[key].entries(),
-            "objects": desired_objects(member, self._queues[key], self._channels[key], bool(self._responds[key]), repository),
+            "objects": desired_objects(member, self._queues[key], self._channels[key], bool(self._responds[key]), repositories),
             "initiates": sorted(self._initiates[key]),
             "responds": sorted(self._responds[key]),
         }
+        waiting = self._waits_for.get(key)
+        if waiting:
+            planned["waits_for"] = {
+                str(self._members[target].host): {"queue_manager": self._members[target].name, "channels": channels}
+                for target, channels in waiting.items()
+            }
         directories = revocation.directory_names(member.revocation or {})
         return {**planned, "crl_ldap": directories} if directories else planned

@@ -53,6 +53,7 @@ def read(own, trust, staged=None, former=None, rows=(), told=True, **more):
 STAGED = {"qm1": read(OLD, [OTHER], staged=NEW), "qm2": read(OTHER, [OLD, NEW])}
 INSTALLED = {"qm1": read(NEW, [OTHER], former=OLD), "qm2": read(OTHER, [OLD, NEW], rows=["SERIALNUMBER=02,CN=QM1"])}
 DONE = {"qm1": read(NEW, [OTHER]), "qm2": read(OTHER, [NEW])}
+NOTHING_FURTHER = {"changed": True, "changes": [], "refresh_outstanding": False}
 AT_FIRST = {"qm1": read(OLD, [OTHER], only_read=True), "qm2": read(OTHER, [OLD], only_read=True)}
 
 
@@ -96,6 +97,12 @@ def test_who_accepts_and_who_is_waited_for():
         ),
         (
             {**STAGED, "qm2": read(OTHER, [OLD, NEW], told=False)},
+            {},
+            "QM2 has not been told to accept it (REFRESH SECURITY is outstanding)",
+        ),
+        (
+            # check mode: a refresh is announced, by a full repository of a cluster in a play that goes first
+            {**STAGED, "qm2": {**read(OTHER, [OLD, NEW], only_read=True), "mq_tls_mqsc_result": {**NOTHING_FURTHER, "refreshed": True}}},
             {},
             "QM2 has not been told to accept it (REFRESH SECURITY is outstanding)",
         ),

@@ -48,6 +48,21 @@ def test_a_signed_certificate_takes_two_executions_and_nothing_to_do_one(site):
     assert (site.host.snapshot(), (site.pki / "certificates/QM1.pem").stat().st_mtime_ns) == before
 
 
+@pytest.mark.parametrize(
+    ("mqsc", "trust", "may_apply"),
+    [
+        (None, [], True),
+        ({"objects": [], "waits_for": {}}, [], True),
+        ({"objects": [], "waits_for": {"qm9": {"queue_manager": "QM9", "channels": ["PAY.QM1", "PAY.QM9"]}}}, [], False),
+        ({"objects": []}, [{"queue_manager": "QM2"}], False),
+    ],
+)
+def test_definitions_are_left_to_mqsc_where_they_may_have_to_wait(site, mqsc, trust, may_apply):
+    site.make_authority()
+    site.run(**{**LOCAL_CA, "trust": [*LOCAL_CA["trust"], *trust]}, mqsc=mqsc)
+    assert [sent["_may_apply"] for sent in site.sent] == [may_apply] * len(site.sent)
+
+
 @pytest.mark.parametrize("recorded", [True, False])
 def test_a_revoked_certificate_in_use_is_replaced(site, recorded):
     site.make_authority()

@@ -557,6 +557,7 @@ def test_the_documentation_names_the_options() -> None:
         "interrupts",
         "never_run",
         "restart",
+        "held_back",
         "undescribed",
     }
     assert set(yaml.safe_load(mqsc.RETURN)) == returned

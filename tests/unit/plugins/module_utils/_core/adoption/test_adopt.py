@@ -355,3 +355,13 @@ def test_what_all_hosts_share_stands_once():
     assert found["all"]["mq_tls_purge_trust"] is False
     assert set(found["hosts"]["qm1"]) >= {"mq_tls_queue_manager", "mq_tls_subject", "mq_tls_certificate_label", "mq_tls_key_repository"}
     assert found["published"]["QM1"] == [pem("QM1"), BANK[0]]
+
+
+def test_an_address_by_which_two_hosts_are_called_is_of_neither():
+    hosts = {f"h{number}": {"ansible_host": f"192.0.2.{number}", "mq_tls_queue_manager": f"QM{number}"} for number in (1, 2, 3)}
+    relay = {"initiator_attributes": {"CONNAME": "192.0.2.200(9)"}}
+    links = [{"from": "QM1", "to": "QM2"}, {"from": "QM2", "to": "QM3", **relay}, {"from": "QM3", "to": "QM2", **relay}]
+    found = adopted(read_fleet(plan(hosts, links)), hosts)
+    assert found["not_described"] == []
+    assert "mq_tls_address" not in found["hosts"]["h3"]
+    assert sorted(found["all"]["mq_tls_links"], key=str) == sorted(links, key=str)

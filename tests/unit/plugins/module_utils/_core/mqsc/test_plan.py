@@ -222,6 +222,38 @@ def test_order_of_a_first_run() -> None:
     assert texts(result).count("REFRESH SECURITY TYPE(SSL)") == 1
 
 
+@pytest.mark.parametrize(
+    ("shown", "wanted", "says"),
+    [
+        (
+            {"REPOS": "", "REPOSNL": "CLUSTERS"},
+            {"REPOS": "PAY"},
+            "The queue manager QM1 was to get REPOS PAY and has REPOSNL CLUSTERS, and one of them has to be blank; describe all clusters of "
+            "which it is a full repository, or send ALTER QMGR REPOSNL(' ') where it is to be that no longer.",
+        ),
+        (
+            {"REPOS": "PAY", "REPOSNL": ""},
+            {"REPOSNL": "CLUSTERS"},
+            "The queue manager QM1 was to get REPOSNL CLUSTERS and has REPOS PAY, and one of them has to be blank; describe all clusters of "
+            "which it is a full repository, or send ALTER QMGR REPOS(' ') where it is to be that no longer.",
+        ),
+        ({"REPOS": "PAY", "REPOSNL": ""}, {"REPOS": "", "REPOSNL": "CLUSTERS"}, ""),
+        ({"REPOS": "", "REPOSNL": "CLUSTERS"}, {"REPOS": "PAY", "REPOSNL": ""}, ""),
+        ({"REPOS": "", "REPOSNL": "CLUSTERS"}, {"REPOS": ""}, ""),
+        ({"REPOS": "", "REPOSNL": "CLUSTERS"}, {"CERTLABL": "other"}, ""),
+        ({"REPOS": "TEST", "REPOSNL": ""}, {"REPOS": "PAY"}, ""),
+    ],
+)
+def test_of_repos_and_reposnl_one_has_to_be_blank(shown: dict, wanted: dict, says: str) -> None:
+    found = have({"QMNAME": "QM1", **QMGR, **shown})
+    if says:
+        with pytest.raises(StateError) as error:
+            planned(found, one("QMGR", **wanted))
+        assert str(error.value) == says
+    else:
+        planned(found, one("QMGR", **wanted))
+
+
 def test_another_type_is_refused_unless_it_may_be_replaced() -> None:
     wanted = one("CHANNEL", "QM1.TO.QM2", CHLTYPE="SVR", CONNAME="192.0.2.2(1414)", XMITQ="QM2")
     with pytest.raises(StateError) as error:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.distinguished_name import DistinguishedName
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.mqsc.objects import parse_objects
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.mqsc.plan import Have
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.mqsc.plan import plan as plan_definitions
@@ -81,6 +82,44 @@ def test_full_repositories_come_first_and_receivers_before_senders():
         assert [kind for kind in kinds if kind.startswith("CLUS")] == ["CLUSRCVR", "CLUSSDR"]
 
 
+def waits_for(planned):
+    return {host: one["waits_for"] for host, one in planned["queue_managers"].items() if "waits_for" in one}
+
+
+def test_who_waits_for_which_full_repository_and_with_which_channels():
+    planned = plan(HOSTS, [CLUSTER, {"from": "QM2", "to": "QM4"}])
+    assert planned["full_repositories"] == ["qm1", "qm3"]
+    assert waits_for(planned) == {
+        host: {"qm3": {"queue_manager": "QM3", "channels": [f"PAY.{host.upper()}", "PAY.QM3"]}} for host in ("qm2", "qm4")
+    }
+
+
+def test_one_full_repository_waits_for_another_where_it_is_none():
+    # QM2 is a full repository of TEST and a mere member of PAY
+    planned = plan(HOSTS, [CLUSTER, {"cluster": "TEST", "full_repositories": ["QM2"], "members": ["QM4"]}])
+    assert planned["full_repositories"] == ["qm1", "qm2", "qm3"]
+    of_pay = {"queue_manager": "QM3", "channels": ["PAY.QM2", "PAY.QM3"]}
+    of_both = {
+        "qm3": {"queue_manager": "QM3", "channels": ["PAY.QM4", "PAY.QM3"]},
+        "qm2": {"queue_manager": "QM2", "channels": ["TEST.QM4", "TEST.QM2"]},
+    }
+    assert waits_for(planned) == {"qm2": {"qm3": of_pay}, "qm4": of_both}
+
+
+@pytest.mark.parametrize(
+    ("links", "only", "full_repositories"),
+    [
+        ([{"mesh": ["QM1", "QM2"]}], None, []),
+        ([CLUSTER], ["qm2"], []),
+        ([CLUSTER], ["qm1", "qm2"], ["qm1"]),
+    ],
+)
+def test_full_repositories_are_those_of_the_run(links, only, full_repositories):
+    planned = plan(HOSTS, links, only=only)
+    assert planned["full_repositories"] == full_repositories
+    assert list(waits_for(planned)) == (["qm2"] if CLUSTER in links else [])
+
+
 def test_a_limited_plan_is_the_same_part_of_the_full_one():
     links = [CLUSTER, {"from": "QM2", "to": "QM4"}]
     full = plan(HOSTS, links)
@@ -115,6 +154,27 @@ def test_one_cluster_may_be_described_by_several_hosts_and_beside_other_links_an
     planned = plan(HOSTS, [CLUSTER, dict(CLUSTER), other, {"mesh": ["QM1", "QM2"]}])
     assert sorted(objects(planned, "qm2", "CHANNEL")) == ["PAY.QM2", "PAY.QM3", "QM1.TO.QM2", "QM2.TO.QM1", "TEST.QM2", "TEST.QM4"]
     assert planned["queue_managers"]["qm2"]["objects"][0]["attributes"]["REPOS"] == "TEST"
+
+
+SUBJECTS = ("CN={},OU=MQ,OU=Payments,O=Bank", "CN={},OU=MQ,OU=Payments,O=Bank,C=GB", "CN={},OU=Trains,OU=Payments,O=Bank")
+
+
+@pytest.mark.parametrize(
+    ("subjects", "outsiders"),
+    [
+        (SUBJECTS[:1], ("CN=QM9,OU=MQ,OU=Cards,O=Bank", "CN=QM9,OU=Payments,O=Bank", "CN=QM9,OU=MQ,OU=Payments,O=Other", "CN=QM1")),
+        (SUBJECTS[:2], ("CN=QM9,OU=MQ,OU=Cards,O=Bank,C=GB", "CN=QM9,OU=MQ,OU=Payments,O=Other,C=GB")),
+        (SUBJECTS, ("CN=QM9,OU=Cards,O=Bank", "CN=QM9,OU=Trains,OU=Payments,O=Other")),
+    ],
+)
+def test_sslpeer_lets_every_member_in_and_nobody_else(subjects, outsiders):
+    own = {host: subjects[number % len(subjects)].format(host.upper()) for number, host in enumerate(HOSTS)}
+    planned = plan({host: {**HOSTS[host], "mq_tls_subject": own[host]} for host in HOSTS}, [CLUSTER])
+    filters = {one["SSLPEER"] for host in HOSTS for one in objects(planned, host, "CHANNEL").values()}
+    assert len(filters) == 1  # the same in every definition
+    peers = PeerPattern.parse(filters.pop())
+    assert [subject for subject in own.values() if not peers.matches(DistinguishedName.parse(subject))] == []
+    assert [subject for subject in outsiders if peers.matches(DistinguishedName.parse(subject))] == []
 
 
 def test_what_is_warned_of():
@@ -229,10 +289,20 @@ def test_members_that_do_not_go_together_are_refused_also_in_a_limited_run(hosts
     assert refusals(hosts, [CLUSTER], only=only) == [says]
 
 
-def test_two_clusters_of_one_full_repository():
+def test_a_full_repository_of_several_clusters_has_them_in_a_namelist_that_is_made_first():
     other = {"cluster": "TEST", "full_repositories": ["QM1", "QM2"]}
-    assert refusals(HOSTS, [CLUSTER, other]) == [
-        "QM1 is a full repository of the clusters PAY and TEST, and REPOS names one; take another queue manager for one of them."
+    planned = plan(HOSTS, [CLUSTER, other, dict(CLUSTER)])["queue_managers"]
+    assert planned["qm1"]["objects"][:2] == [
+        {"object": "NAMELIST", "name": "MQFLEET.REPOSITORIES", "attributes": {"NAMES": ["PAY", "TEST"]}},
+        {"object": "QMGR", "attributes": {"CERTLABL": "ibmwebspheremqqm1", "REPOS": "", "REPOSNL": "MQFLEET.REPOSITORIES"}},
+    ]
+    assert planned["qm2"]["objects"][0]["attributes"]["REPOS"] == "TEST"
+    # from one cluster to two
+    was_one = Have({("QMGR", ""): {"QMNAME": "QM1", "REPOS": "PAY", "REPOSNL": "", "CERTLABL": "ibmwebspheremqqm1"}})
+    commands = plan_definitions(was_one, parse_objects(planned["qm1"]["objects"], "QM1"), "QM1").commands
+    assert [command.text() for command in commands[:2]] == [
+        "DEFINE NAMELIST('MQFLEET.REPOSITORIES') NAMES('PAY','TEST')",
+        "ALTER QMGR REPOS('') REPOSNL('MQFLEET.REPOSITORIES')",
     ]
 
 

@@ -110,6 +110,7 @@ def test_one_two_way_link():
         ],
         "warnings": [],
         "issuers": ["local_ca"],
+        "full_repositories": [],
         "partners": {},
         "not_planned": {},
     }
