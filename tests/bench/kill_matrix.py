@@ -334,6 +334,8 @@ def module(arguments: argparse.Namespace) -> Figures:
     """Kill the module between any two changes of the file system, and while its programs are at work."""
     figures, ca = Figures(), Ca(begin=days_from_now(-5))
     for scenario in (one for kind in arguments.types for one in (*kill_points.scenarios(kind), kill_points.restoration(kind))):
+        if arguments.scenario not in scenario.name:
+            continue
         wait_for_quiet()
         with tempfile.TemporaryDirectory(dir=WORK) as folder:
             verdicts = [kill_points.kill_everywhere(scenario, ca, Path(folder, "changes"), every=arguments.every)]
@@ -369,6 +371,7 @@ def main() -> int:
     parser.add_argument("--points", type=span, default=(1, 10_000), metavar="A-B", help="of the controller: only these")
     parser.add_argument("--each", choices=["task", "result"], default="task", help="of the controller (default: task)")
     parser.add_argument("--types", nargs="+", choices=["pkcs12", "cms"], default=["pkcs12", "cms"], help="of the module")
+    parser.add_argument("--scenario", default="", help="of the module: only those with this text in their names")
     parser.add_argument("--connections", type=int, default=10, help="so many modules are killed at a random moment (default: 10)")
     parser.add_argument("--seed", type=int, default=1, help="of the random moments")
     arguments = parser.parse_args()
