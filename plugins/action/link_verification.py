@@ -1,14 +1,16 @@
 # Copyright (c) 2026 the mqfleet.tls authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Brings together what was observed at both ends of each link. The judgement is in module_utils/_core/verification.py."""
+"""Brings together what was observed at both ends of each link. The judgement is in module_utils/_core/verification/."""
 
 from __future__ import annotations
 
 import json
 from typing import Any, Mapping
 
-from ..module_utils._core.verification import End, judge, table
+from ..module_utils._core.verification.end import End
+from ..module_utils._core.verification.judgement import judge
+from ..module_utils._core.verification.table import table
 from ..plugin_utils.fleet_action import FleetAction, write
 from ..plugin_utils.junit import Case, junit
 

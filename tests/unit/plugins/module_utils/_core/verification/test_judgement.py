@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from ansible_collections.mqfleet.tls.plugins.module_utils._core.verification import _CAUSES, End, judge, table
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.verification.end import End
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.verification.judgement import judge
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.verification.messages import CAUSES
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.verification.table import table
 
 LINK = {
     "channel": "QM1.TO.QM2",
@@ -384,10 +387,10 @@ def test_every_message_that_the_gathered_facts_know_a_cause_for_is_explained(tra
     known = {message["id"][3:7] for message in facts["messages"] if message.get("causes") and message["side"] != "local"}
     # Not about links between queue managers: client processes, hardware tokens, refreshes, text wrappers of clients.
     elsewhere = {"9617", "9669", "9671", "9710", "9711", "9717", "9771", "9204"}
-    assert known - elsewhere - set(_CAUSES) == set()
+    assert known - elsewhere - set(CAUSES) == set()
 
 
-@pytest.mark.parametrize("number", sorted(_CAUSES))
+@pytest.mark.parametrize("number", sorted(CAUSES))
 def test_each_message_gives_a_sentence_for_both_ends(number):
     for initiator, responder in ((End(RETRYING, log=[entry(number)]), End(None)), (End(RETRYING), End(None, log=[entry(number)]))):
         text = explanation(LINK, initiator, responder)

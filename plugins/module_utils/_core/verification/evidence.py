@@ -1,0 +1,118 @@
+# Copyright (c) 2026 the mqfleet.tls authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which entries of two error logs are about one failed attempt.
+
+The end that rejects has the precise reason, the other one only sees a closed connection, so both logs are read for the same seconds.
+Messages are known by their numbers: their texts differ between levels and languages.
+
+This is private code of the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Mapping, Sequence
+
+from .end import End, moment
+from .messages import CAUSES, RANK, REFRESH, SUMMARIES
+
+# Both logs write about one attempt within this many seconds of each other (clocks of two hosts included).
+_SAME_ATTEMPT = 10
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """An entry of an error log. ``number``: of its message; ``here``: who wrote it, ``there``: the other end of the link."""
+
+    number: str
+    id: str
+    here: str
+    there: str
+    entry: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        time = str(self.entry.get("time_utc") or self.entry.get("time") or "")
+        return f"{self.id} at {self.here}" + (f", {time}" if time else "")
+
+    @property
+    def codes(self) -> set[str]:
+        """What GSKit said: the whole-number inserts, and validation codes in the words of the message or its explanation."""
+        inserted = {str(value) for key, value in (self.entry.get("inserts") or {}).items() if str(key).startswith("ArithInsert")}
+        words = f"{self.entry.get('text', '')} {self.entry.get('explanation', '')}"
+        return inserted | set(re.findall(r"\b5750\d\d\b", words))
+
+
+def gather(link: Mapping[str, Any], initiator: End, responder: End) -> list[Evidence]:
+    """The entries of both logs about the latest attempt; the cause comes first."""
+    ours = _entries(initiator.log, link["from"], link["to"])
+    theirs = _entries(responder.log, link["to"], link["from"])
+    named = [item for item in ours if item.entry.get("channel") == link["channel"]]
+    anchor = named[-1] if named else None
+    if anchor is None:
+        # The initiator always knows the channel; without its log only a message that names the channel can be tied to it.
+        named = [item for item in theirs if item.entry.get("channel") == link["channel"]]
+        return _ordered(_near(named, named[-1])) if named else []
+    near = _near(theirs, anchor)
+    # Clocks that differ by more: a message that names the channel still counts, its time is shown.
+    stray = [item for item in theirs if item.entry.get("channel") == link["channel"]] if not near else []
+    return _ordered(_near(named, anchor) + _of_responder(link, near, initiator, anchor) + stray)
+
+
+def _entries(log: Sequence[Mapping[str, Any]], here: str, there: str) -> list[Evidence]:
+    found = []
+    for entry in log or ():
+        number = re.sub(r"\D", "", str(entry.get("id", "")))
+        if number in CAUSES:
+            found.append(Evidence(number, str(entry["id"]), here, there, entry))
+    return found
+
+
+def _of_responder(link: Mapping[str, Any], near: Sequence[Evidence], initiator: End, anchor: Evidence) -> list[Evidence]:
+    """Those that name the channel; else the connection, still without a channel name, that fits the initiator best."""
+    named = [item for item in near if item.entry.get("channel") == link["channel"]]
+    if any(item.number not in SUMMARIES + REFRESH for item in named):
+        return named
+    nameless = [item for item in near if not str(item.entry.get("channel") or "").strip("?")]
+
+    def fits(item: Evidence) -> int:
+        inserts = (item.entry.get("inserts") or {}).values()
+        text = " ".join(map(str, (item.entry.get("remote_host") or "", item.entry.get("text", ""), *inserts)))
+        return 2 * _mentions(text, link["initiator_subject"]) + _mentions(text, initiator.address)
+
+    best = max(map(fits, nameless), default=0)
+    chosen = [item for item in nameless if fits(item) == best]
+    if chosen:
+        # What one process wrote belongs together; of several equally fitting ones the nearest in time.
+        process = min(chosen, key=lambda item: _distance(item, anchor) or 0).entry.get("process")
+        chosen = [item for item in chosen if item.entry.get("process") == process]
+    return named + chosen
+
+
+def _mentions(text: str, words: str | None) -> bool:
+    """Whether a text holds a name or an address, not as a part of a longer one; blanks after commas do not count."""
+    plain = re.escape((words or "").replace(", ", ",").lower())
+    return bool(plain) and re.search(rf"(?<![\w.]){plain}(?![\w.])", text.replace(", ", ",").lower()) is not None
+
+
+def _distance(item: Evidence, anchor: Evidence) -> float | None:
+    """Seconds between two entries; None where a time is not known."""
+    first, second = moment(item.entry.get("time_utc")), moment(anchor.entry.get("time_utc"))
+    return abs((first - second).total_seconds()) if first and second else None
+
+
+def _near(items: Sequence[Evidence], anchor: Evidence) -> list[Evidence]:
+    return [item for item in items if (_distance(item, anchor) or 0) <= _SAME_ATTEMPT]
+
+
+def _ordered(found: Sequence[Evidence]) -> list[Evidence]:
+    """By how telling they are, the newest first, each message of a queue manager once; mere summaries only where nothing else is known."""
+    once: dict[tuple[str, str], Evidence] = {}
+    for item in reversed(found):
+        once.setdefault((item.number, item.here), item)
+    ranked = sorted(once.values(), key=lambda item: RANK[item.number])
+    telling = [item for item in ranked if item.number not in SUMMARIES]
+    if telling and RANK[telling[0].number] < min(RANK[number] for number in REFRESH):
+        telling = [item for item in telling if item.number not in REFRESH]
+    return telling or ranked
