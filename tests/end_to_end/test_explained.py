@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from xml.etree import ElementTree
 
 import pytest
 from cryptography import x509
@@ -50,28 +51,57 @@ def expire(fleet, host: str) -> None:
     fleet.runmqsc(host, "REFRESH SECURITY(*) TYPE(SSL)")
 
 
+def explained(fleet, **variables):
+    """The verdicts of a run of verify that finds something, by channel."""
+    report = fleet.folder / "verification.json"
+    run = fleet.playbook("verify", mq_tls_verification_report=str(report), mq_tls_start_timeout=5, **variables)
+    assert run.rc == 2, run.output
+    return run, {link["channel"]: link for link in json.loads(report.read_text())["links"]}
+
+
 def test_a_listener_that_is_down_is_told_from_a_failed_handshake(fleet):
     fleet.runmqsc("qm2", "STOP LISTENER(TLS.LISTENER)")
     fleet.runmqsc("qm1", "STOP CHANNEL(QM1.TO.QM2) STATUS(INACTIVE)")
-    report = fleet.folder / "verification.json"
-    run = fleet.playbook("verify", mq_tls_verification_report=str(report), mq_tls_start_timeout=5)
-    assert run.rc == 2, run.output
-    links = {link["channel"]: link for link in json.loads(report.read_text())["links"]}
+    run, links = explained(fleet)
     assert "AMQ9202E" in links["QM1.TO.QM2"]["explanation"]
     assert "listener" in links["QM1.TO.QM2"]["explanation"].lower()
+    assert "since nothing listens at" in links["QM1.TO.QM2"]["presented_certificate"]["reason"]
+    assert "Not compared with the key repository: the certificate ibmwebspheremqqm2 of QM2, since nothing listens at" in run.output
     fleet.runmqsc("qm2", "START LISTENER(TLS.LISTENER)")
+
+
+def test_a_listener_that_still_presents_the_former_certificate(fleet):
+    former = fleet.presented("qm2", "-serial").strip().partition("=")[2]
+    renewed = fleet.playbook("site", mq_tls_refresh="never", mq_tls_renew_before_days=400, mq_tls_certificate_days=800)
+    assert renewed.rc == 0, renewed.output
+    path = fleet.folder / "pki/certificates/QM2.pem"
+    held = f"{x509.load_pem_x509_certificate(path.read_bytes()).serial_number:X}"
+    assert fleet.presented("qm2", "-serial").strip().partition("=")[2] == former
+
+    run, links = explained(fleet, mq_tls_refresh="never", mq_tls_verification_junit=str(fleet.folder / "verification.xml"))
+    link = links["QM1.TO.QM2"]
+    assert (link["status"], link["presented_certificate"]["state"]) == ("RUNNING", "other")
+    numbers = [link["presented_certificate"][name]["serial_number"].replace(":", "").lstrip("0") for name in ("presented", "held")]
+    assert numbers == [former.lstrip("0"), held]
+    assert f"runs, but the listener of QM2 presents the certificate with the serial number {former[:2]}:" in link["explanation"]
+    assert link["explanation"].endswith("; send REFRESH SECURITY TYPE(SSL) to QM2, which mq_tls_refresh (never) leaves to you.")
+    failed = [case.get("classname") for case in ElementTree.parse(fleet.folder / "verification.xml").iter("testcase") if len(case)]
+    assert sorted(failed) == ["QM1", "QM1 to QM2", "QM2", "QM2 to QM1"]
+
+    made_good = fleet.playbook("site")
+    assert made_good.rc == 0, made_good.output
+    verified = fleet.playbook("verify")
+    assert verified.rc == 0, verified.output
+    assert "Not compared with the key repository" not in verified.output
 
 
 def test_an_expired_certificate_is_named_with_the_messages_of_both_ends(fleet):
     expire(fleet, "qm2")
-    report = fleet.folder / "verification.json"
-    run = fleet.playbook("verify", mq_tls_verification_report=str(report), mq_tls_start_timeout=5)
-    assert run.rc == 2, run.output
-    links = {link["channel"]: link for link in json.loads(report.read_text())["links"]}
+    run, links = explained(fleet)
     sentence = links["QM1.TO.QM2"]["explanation"]
     assert not links["QM1.TO.QM2"]["ok"]
     # GSKit does not present a certificate of its own that has expired: the responder says so, the initiator sees the end.
-    assert "the certificate of QM2 itself has expired" in sentence, sentence
+    assert "the certificate of QM2 itself expired on 2" in sentence, sentence
     assert "AMQ9797E at QM2" in sentence and "AMQ9665E at QM1" in sentence, sentence
     assert sentence.rstrip(".").count(". ") == 0, "more than one sentence"
     assert sentence in " ".join(run.output.split()), run.output

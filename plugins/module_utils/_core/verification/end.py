@@ -22,13 +22,15 @@ class End:
 
     ``status``: a row of DISPLAY CHSTATUS ALL, several, or None where there is none. ``log``: entries of the error log as dicts with id,
     text, channel, time_utc, remote_host and inserts, in the order of the log. ``certificate``: what is known of the certificate of this
-    queue manager (not_before, not_after in ISO 8601, issuer). ``observed``: False where the queue manager could not be looked at;
-    ``problem`` then says why, and is blank where nobody was asked to look (a partner outside the play).
+    queue manager (not_before, not_after in ISO 8601, issuer). ``certificates``: what the module channel returns under that name.
+    ``observed``: False where the queue manager could not be looked at; ``problem`` then says why, and is blank where nobody was asked to
+    look (a partner outside the play).
     """
 
     status: Any = None
     log: Sequence[Mapping[str, Any]] = ()
     certificate: Mapping[str, Any] | None = None
+    certificates: Mapping[str, Any] | None = None
     address: str = ""
     observed: bool = True
     problem: str = ""

@@ -13,6 +13,7 @@ from typing import Any, Mapping, Sequence
 from .end import End, minute, moment
 from .evidence import Evidence
 from .messages import CAUSES
+from .presented import awaits_refresh, other_certificate, refresh
 
 # What GSKit says in ArithInsert1 (401: GSK_ERROR_BAD_DATE) and ArithInsert2 (its validation codes), as measured with GSKit 8.
 _BAD_DATE, _EXPIRED, _NOT_YET_VALID, _FORGED, _ISSUER_IS_NO_CA, _REVOKED = "401", "575018", "575017", "575012", "575025", "575032"
@@ -52,19 +53,23 @@ def why_not_running(link: Mapping[str, Any], initiator: End, responder: End, sta
 
 def _cause_of(link: Mapping[str, Any], main: Evidence, initiator: End, responder: End) -> tuple[str, str]:
     if main.number in ("9633", "9654", "9652"):
-        partner = responder if main.here == link["from"] else initiator
-        subject = link["responder_subject"] if main.here == link["from"] else link["initiator_subject"]
-        return _certificate_cause(main, partner.certificate or {}, subject)
+        if main.here == link["from"]:
+            other = other_certificate(link, responder)
+            if other:
+                return f"{other}, and {main.here} does not accept it", refresh(main.there, responder)
+            return _certificate_cause(main, initiator, responder, link["responder_subject"])
+        return _certificate_cause(main, responder, initiator, link["initiator_subject"])
     if main.number == "9797":
         own = initiator if main.here == link["from"] else responder
-        return _own_certificate_cause(main, own.certificate or {})
+        return _own_certificate_cause(main, own)
     known = CAUSES[main.number]
     names = {"here": main.here, "there": main.there}
     return known.cause.format(**names), known.remedy.format(**names)
 
 
-def _certificate_cause(main: Evidence, certificate: Mapping[str, Any], subject: str | None) -> tuple[str, str]:
+def _certificate_cause(main: Evidence, own: End, partner: End, subject: str | None) -> tuple[str, str]:
     """Why the certificate of the partner was refused: by its dates where they are known, else by GSKit's code."""
+    certificate = partner.certificate or {}
     whose = f"the certificate of {main.there}" + (f" ({subject})" if subject else "")
     codes, when = main.codes, moment(main.entry.get("time_utc"))
     begin, end = moment(certificate.get("not_before")), moment(certificate.get("not_after"))
@@ -76,6 +81,11 @@ def _certificate_cause(main: Evidence, certificate: Mapping[str, Any], subject: 
     readings = (
         (end and when and end <= when, f"{whose} expired on {minute(end)}{refuses}", renew),
         (begin and when and when < begin, f"{whose} is not valid before {minute(begin)}{refuses}", clocks),
+        (
+            end and _EXPIRED in codes and awaits_refresh(partner),
+            f"{main.there} still presents a certificate that has expired{refuses}, while its key repository holds a valid one",
+            refresh(main.there, partner),
+        ),
         (end and _EXPIRED in codes, f"a CA certificate above {whose} has expired{refuses}", f"renew the CA certificate, then {renew}"),
         (_EXPIRED in codes, f"{whose} (or a CA certificate above it) has expired{refuses}", renew),
         (_NOT_YET_VALID in codes, f"{whose} (or a CA certificate above it) is not yet valid{refuses}", clocks),
@@ -92,6 +102,11 @@ def _certificate_cause(main: Evidence, certificate: Mapping[str, Any], subject: 
         ),
         (_ISSUER_IS_NO_CA in codes, f"{whose} was signed with a certificate that is no CA{refuses}", f"have it signed by a CA; {renew}"),
         (
+            awaits_refresh(own) and certificate.get("issuer") in ((own.certificates or {}).get("trusted") or ()),
+            f"{main.here} refuses {whose}, as it has not read its key repository since the issuer{issuer} was added",
+            refresh(main.here, own),
+        ),
+        (
             True,
             f"{main.here} does not trust the issuer{issuer} of {whose}, or a CA certificate between them is missing",
             f"run mqfleet.tls.site for both, which adds what {main.here} has to trust, and refresh {main.here} if it has been added "
@@ -101,8 +116,9 @@ def _certificate_cause(main: Evidence, certificate: Mapping[str, Any], subject: 
     return next((cause, remedy) for applies, cause, remedy in readings if applies)
 
 
-def _own_certificate_cause(main: Evidence, certificate: Mapping[str, Any]) -> tuple[str, str]:
+def _own_certificate_cause(main: Evidence, own: End) -> tuple[str, str]:
     """Why a queue manager does not use its own certificate. Before the fix of APAR IT37745 the message has no telling code."""
+    certificate = own.certificate or {}
     whose, renew = f"the certificate of {main.here} itself", f"run mqfleet.tls.site for {main.here}, which renews it and refreshes"
     codes, when = main.codes, moment(main.entry.get("time_utc"))
     begin, end = moment(certificate.get("not_before")), moment(certificate.get("not_after"))
@@ -113,6 +129,11 @@ def _own_certificate_cause(main: Evidence, certificate: Mapping[str, Any]) -> tu
             begin and when and when < begin,
             f"{whose} is not valid before {minute(begin)}{unused}",
             f"check the clock of the host, or {renew}",
+        ),
+        (
+            end and _EXPIRED in codes,
+            f"{main.here} has not read its key repository since its certificate was renewed, and the one that it knows has expired{unused}",
+            refresh(main.here, own),
         ),
         (_EXPIRED in codes, f"{whose} has expired{unused}", renew),
         (_NOT_YET_VALID in codes, f"{whose} is not yet valid{unused}", f"check the clock of the host, or {renew}"),

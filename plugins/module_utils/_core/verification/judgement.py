@@ -21,14 +21,16 @@ from ..peer_pattern import shows
 from .end import End, row_of, shown
 from .evidence import Evidence, gather
 from .explanation import unseen, why_not_running
+from .presented import OTHER, presented_by
 
 
 def judge(link: Mapping[str, Any], initiator: End, responder: End) -> dict[str, Any]:
     """The verdict on one link.
 
     ``link`` as ``topology`` gives it. Returns the link's channel, from, to and authentication, what was seen (status, protocol,
-    cipher_spec, responder_dn_seen_by_initiator, initiator_dn_seen_by_responder; blank where nothing was seen), ``ok``, ``explanation``
-    (blank, or one sentence with cause, evidence and remedy) and ``messages`` (the AMQ messages that are the evidence).
+    cipher_spec, responder_dn_seen_by_initiator, initiator_dn_seen_by_responder; blank where nothing was seen; presented_certificate),
+    ``ok``, ``explanation`` (blank, or one sentence with cause, evidence and remedy) and ``messages`` (the AMQ messages that are the
+    evidence).
     """
     started, answered = row_of(initiator.status, link["to"]), row_of(responder.status, link["from"])
     row = (started if initiator.observed else answered) or {}
@@ -44,6 +46,7 @@ def judge(link: Mapping[str, Any], initiator: End, responder: End) -> dict[str, 
         "cipher_spec": shown(started or {}, "SSLCIPH") or shown(answered or {}, "SSLCIPH"),
         "responder_dn_seen_by_initiator": shown(started or {}, "SSLPEER"),
         "initiator_dn_seen_by_responder": shown(answered or {}, "SSLPEER"),
+        "presented_certificate": presented_by(link, responder),
     }
     evidence: list[Evidence] = []
     if verdict["status"] == "RUNNING":
@@ -82,6 +85,8 @@ def _mismatches(
         yield f"runs with the CipherSpec {verdict['cipher_spec']} and {link['cipher_spec']} is intended; {_RESTART}"
     if responder.observed and answered is None:
         yield f"runs at {link['from']} while {link['to']} shows no instance of it; check which queue manager CONNAME really reaches"
+    if verdict["presented_certificate"]["state"] == OTHER:
+        yield f"runs, but {verdict['presented_certificate']['reason']}"
     if started is not None:
         yield _wrong_name(link["from"], link["to"], verdict["responder_dn_seen_by_initiator"], link["responder_subject"], True)
     if answered is not None:

@@ -24,6 +24,7 @@ def table(verdicts: Sequence[Mapping[str, Any]]) -> str:
         "CipherSpec",
         "initiator sees",
         "responder sees",
+        "presented",
         "as intended",
     )
     rows = [
@@ -37,6 +38,7 @@ def table(verdicts: Sequence[Mapping[str, Any]]) -> str:
             verdict["cipher_spec"] or "-",
             _without_serial_number(verdict["responder_dn_seen_by_initiator"]) or "-",
             _without_serial_number(verdict["initiator_dn_seen_by_responder"]) or "-",
+            verdict["presented_certificate"]["state"],
             "yes" if verdict["ok"] else "NO",
         )
         for verdict in verdicts

@@ -57,6 +57,13 @@ def test_a_running_link_as_intended():
         "cipher_spec": "TLS_AES_256_GCM_SHA384",
         "responder_dn_seen_by_initiator": "SERIALNUMBER=01:02,CN=QM2,O=Bank",
         "initiator_dn_seen_by_responder": "SERIALNUMBER=03,CN=QM1,O=Bank",
+        "presented_certificate": {
+            "label": "",
+            "state": "not checked",
+            "reason": "the certificate of QM2, since its listener was not looked at",
+            "presented": None,
+            "held": None,
+        },
         "ok": True,
         "explanation": "",
         "messages": [],
@@ -403,8 +410,10 @@ def test_the_table_is_aligned():
     good = judge(LINK, End(SENDER), End(RECEIVER))
     bad = judge({**ANONYMOUS, "channel": "A"}, End(None), End(None))
     assert table([good, bad]).splitlines() == [
-        "channel     from  to   authentication  status    protocol  CipherSpec              initiator sees  responder sees  as intended",
-        "----------  ----  ---  --------------  --------  --------  ----------------------  --------------  --------------  -----------",
-        "QM1.TO.QM2  QM1   QM2  two-way         RUNNING   TLS 1.3   TLS_AES_256_GCM_SHA384  CN=QM2,O=Bank   CN=QM1,O=Bank   yes",
-        "A           QM1   QM2  one-way         inactive  -         -                       -               -               NO",
+        "channel     from  to   authentication  status    protocol  CipherSpec              initiator sees  responder sees  presented    "
+        "as intended",
+        "----------  ----  ---  --------------  --------  --------  ----------------------  --------------  --------------  -----------  "
+        "-----------",
+        "QM1.TO.QM2  QM1   QM2  two-way         RUNNING   TLS 1.3   TLS_AES_256_GCM_SHA384  CN=QM2,O=Bank   CN=QM1,O=Bank   not checked  yes",
+        "A           QM1   QM2  one-way         inactive  -         -                       -               -               not checked  NO",
     ]
