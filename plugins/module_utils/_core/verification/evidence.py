@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Mapping, Sequence
+from typing import Any, Iterator, Mapping, Sequence
 
 from .end import End, moment
-from .messages import CAUSES, RANK, REFRESH, SUMMARIES
+from .messages import CAUSES, NOT_CALLED, RANK, REFRESH, SUMMARIES
 
 # Both logs write about one attempt within this many seconds of each other (clocks of two hosts included).
 _SAME_ATTEMPT = 10
@@ -48,16 +48,32 @@ def gather(link: Mapping[str, Any], initiator: End, responder: End) -> list[Evid
     """The entries of both logs about the latest attempt; the cause comes first."""
     ours = _entries(initiator.log, link["from"], link["to"])
     theirs = _entries(responder.log, link["to"], link["from"])
-    named = [item for item in ours if item.entry.get("channel") == link["channel"]]
-    anchor = named[-1] if named else None
-    if anchor is None:
+    named = _attempts([item for item in ours if item.entry.get("channel") == link["channel"]])
+    if not named:
         # The initiator always knows the channel; without its log only a message that names the channel can be tied to it.
-        named = [item for item in theirs if item.entry.get("channel") == link["channel"]]
-        return _ordered(_near(named, named[-1])) if named else []
+        named = _attempts([item for item in theirs if item.entry.get("channel") == link["channel"]])
+        return _ordered(_near(named[-1], named[-1][-1])) if named else []
+    attempt = named[-1]
+    anchor = attempt[-1]
+    if any(item.number in NOT_CALLED for item in attempt):
+        return _ordered(_near(attempt, anchor))
     near = _near(theirs, anchor)
     # Clocks that differ by more: a message that names the channel still counts, its time is shown.
     stray = [item for item in theirs if item.entry.get("channel") == link["channel"]] if not near else []
-    return _ordered(_near(named, anchor) + _of_responder(link, near, initiator, anchor) + stray)
+    return _ordered(_near(attempt, anchor) + _of_responder(link, near, initiator, anchor) + stray)
+
+
+def _attempts(items: Sequence[Evidence]) -> list[list[Evidence]]:
+    """What one process wrote about one attempt belongs together, and summaries end it; in the order in which they ended."""
+    found: list[list[Evidence]] = []
+    latest: dict[Any, list[Evidence]] = {}
+    for item in items:
+        process = item.entry.get("process")
+        if process not in latest or (latest[process][-1].number in SUMMARIES and item.number not in SUMMARIES):
+            latest[process] = []
+            found.append(latest[process])
+        latest[process].append(item)
+    return sorted(found, key=lambda attempt: items.index(attempt[-1]))
 
 
 def _entries(log: Sequence[Mapping[str, Any]], here: str, there: str) -> list[Evidence]:
@@ -72,22 +88,28 @@ def _entries(log: Sequence[Mapping[str, Any]], here: str, there: str) -> list[Ev
 def _of_responder(link: Mapping[str, Any], near: Sequence[Evidence], initiator: End, anchor: Evidence) -> list[Evidence]:
     """Those that name the channel; else the connection, still without a channel name, that fits the initiator best."""
     named = [item for item in near if item.entry.get("channel") == link["channel"]]
-    if any(item.number not in SUMMARIES + REFRESH for item in named):
-        return named
-    nameless = [item for item in near if not str(item.entry.get("channel") or "").strip("?")]
+    telling = [attempt for attempt in _attempts(named) if any(item.number not in SUMMARIES + REFRESH for item in attempt)]
+    if telling:
+        return _nearest(telling, anchor)
 
-    def fits(item: Evidence) -> int:
-        inserts = (item.entry.get("inserts") or {}).values()
-        text = " ".join(map(str, (item.entry.get("remote_host") or "", item.entry.get("text", ""), *inserts)))
+    def fits(attempt: Sequence[Evidence]) -> int:
+        text = " ".join(str(text) for item in attempt for text in _texts(item))
         return 2 * _mentions(text, link["initiator_subject"]) + _mentions(text, initiator.address)
 
+    nameless = _attempts([item for item in near if not str(item.entry.get("channel") or "").strip("?")])
     best = max(map(fits, nameless), default=0)
-    chosen = [item for item in nameless if fits(item) == best]
-    if chosen:
-        # What one process wrote belongs together; of several equally fitting ones the nearest in time.
-        process = min(chosen, key=lambda item: _distance(item, anchor) or 0).entry.get("process")
-        chosen = [item for item in chosen if item.entry.get("process") == process]
-    return named + chosen
+    return named + _nearest([attempt for attempt in nameless if fits(attempt) == best], anchor)
+
+
+def _texts(item: Evidence) -> Iterator[Any]:
+    yield item.entry.get("remote_host") or ""
+    yield item.entry.get("text", "")
+    yield from (item.entry.get("inserts") or {}).values()
+
+
+def _nearest(attempts: Sequence[list[Evidence]], anchor: Evidence) -> list[Evidence]:
+    """The one that is the nearest in time, of several the latest."""
+    return min(reversed(attempts), key=lambda attempt: min(_distance(item, anchor) or 0 for item in attempt), default=[])
 
 
 def _mentions(text: str, words: str | None) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, Mapping, Sequence
 from .end import End, minute, moment
 from .evidence import Evidence
 from .messages import CAUSES
+from .not_enabled import not_enabled
 from .presented import awaits_refresh, other_certificate, refresh
 
 # What GSKit says in ArithInsert1 (401: GSK_ERROR_BAD_DATE) and ArithInsert2 (its validation codes), as measured with GSKit 8.
@@ -62,6 +63,10 @@ def _cause_of(link: Mapping[str, Any], main: Evidence, initiator: End, responder
     if main.number == "9797":
         own = initiator if main.here == link["from"] else responder
         return _own_certificate_cause(main, own)
+    if main.number == "9616":
+        found = not_enabled(main, initiator if main.here == link["from"] else responder)
+        if found:
+            return found
     known = CAUSES[main.number]
     names = {"here": main.here, "there": main.there}
     return known.cause.format(**names), known.remedy.format(**names)
@@ -97,8 +102,8 @@ def _certificate_cause(main: Evidence, own: End, partner: End, subject: str | No
         ),
         (
             _FORGED in codes,
-            f"the signature of {whose} does not match the key of its issuer{refuses}",
-            f"find out where it comes from; {renew}",
+            f"{main.here} knows the issuer{issuer} of {whose} by name, but with another key{refuses}",
+            f"find out where the certificate comes from (a CA that was made anew is another CA, whatever its name), then {renew}",
         ),
         (_ISSUER_IS_NO_CA in codes, f"{whose} was signed with a certificate that is no CA{refuses}", f"have it signed by a CA; {renew}"),
         (

@@ -118,3 +118,5 @@ RANK = {number: rank for rank, number in enumerate(CAUSES)}
 REFRESH = ("9714", "9713")
 # That a channel or connection ended, never why.
 SUMMARIES = ("9999", "9492")
+# Written by an initiator that has not even called its partner, so that nothing in the partner's log is about the same attempt.
+NOT_CALLED = frozenset(["9202", "9531", "9622", "9627", "9629", "9635", "9647", "9648", "9657", "9660", "9675", "9719", "9788", "9797"])

@@ -318,6 +318,30 @@ def test_of_several_attempts_only_the_last_one_counts():
     assert [message["id"] for message in verdict["messages"]] == ["AMQ9633E"]
 
 
+def test_an_earlier_attempt_a_moment_ago_does_not_count():
+    """The definition was changed in between: what both ends wrote before is about another failure."""
+    early, late = "2026-03-01T12:00:01Z", "2026-03-01T12:00:05Z"
+    before = [entry("9633", time=early), entry("9999", time=early)]
+    initiator = End(RETRYING, log=[*before, entry("9202", time=late), entry("9999", time=late)])
+    responder = End(None, log=[entry("9665", "????", early), entry("9999", "????", early)])
+    assert [message["id"] for message in judge(LINK, initiator, responder)["messages"]] == ["AMQ9202E"]
+    initiator = End(RETRYING, log=[*before, entry("9642", time=late), entry("9999", time=late)])
+    other = [entry("9636", time=early, process="1.1"), entry("9999", time=early, process="1.1")]
+    responder = End(None, log=[*other, entry("9637", time=late, process="1.2"), entry("9999", time=late, process="1.2")])
+    assert [message["id"] for message in judge(LINK, initiator, responder)["messages"]] == ["AMQ9637E", "AMQ9642E"]
+
+
+def test_who_has_not_called_has_left_nothing_at_the_other_end():
+    verdict = judge(LINK, End(RETRYING, log=[entry("9797"), entry("9999")]), End(None, log=[entry("9633", "????")]))
+    assert [message["id"] for message in verdict["messages"]] == ["AMQ9797E"]
+
+
+def test_what_sums_up_twice_does_not_stand_for_an_attempt_of_its_own():
+    log = [entry("9633", "????", process="1.1"), entry("9492", None, process="1.1"), entry("9999", "????", process="1.1")]
+    verdict = judge(LINK, End(RETRYING, log=[entry("9665"), entry("9999")]), End(None, log=log))
+    assert [message["id"] for message in verdict["messages"]] == ["AMQ9633E", "AMQ9665E"]
+
+
 def test_a_refresh_just_before_the_failure_does_not_hide_its_cause():
     refreshed, failed = "2026-03-01T12:00:01Z", NOON
     initiator = End(RETRYING, log=[entry("9714", time=refreshed), entry("9665", time=failed)])
