@@ -37,6 +37,17 @@ class Evidence:
         return f"{self.id} at {self.here}" + (f", {time}" if time else "")
 
     @property
+    def channel(self) -> str:
+        """Blank where the channel was not known yet, which MQ shows as ????."""
+        return str(self.entry.get("channel") or "").strip("?")
+
+    @property
+    def failing_subject(self) -> str:
+        """Whose certificate GSKit found fault with, which may be that of a CA; blank where the message does not say."""
+        found = (re.search(r"\[Subject=\]([^\[]+)", str(insert)) for insert in (self.entry.get("inserts") or {}).values())
+        return next((match[1].strip() for match in found if match), "")
+
+    @property
     def codes(self) -> set[str]:
         """What GSKit said: the whole-number inserts, and validation codes in the words of the message or its explanation."""
         inserted = {str(value) for key, value in (self.entry.get("inserts") or {}).items() if str(key).startswith("ArithInsert")}
@@ -46,34 +57,21 @@ class Evidence:
 
 def gather(link: Mapping[str, Any], initiator: End, responder: End) -> list[Evidence]:
     """The entries of both logs about the latest attempt; the cause comes first."""
-    ours = _entries(initiator.log, link["from"], link["to"])
-    theirs = _entries(responder.log, link["to"], link["from"])
-    named = _attempts([item for item in ours if item.entry.get("channel") == link["channel"]])
+    ours = _attempts(_entries(initiator.log, link["from"], link["to"]))
+    theirs = _attempts(_entries(responder.log, link["to"], link["from"]))
+    named = _naming(ours, link["channel"])
     if not named:
         # The initiator always knows the channel; without its log only a message that names the channel can be tied to it.
-        named = _attempts([item for item in theirs if item.entry.get("channel") == link["channel"]])
+        named = _naming(theirs, link["channel"])
         return _ordered(_near(named[-1], named[-1][-1])) if named else []
     attempt = named[-1]
     anchor = attempt[-1]
     if any(item.number in NOT_CALLED for item in attempt):
         return _ordered(_near(attempt, anchor))
-    near = _near(theirs, anchor)
+    near = [kept for kept in (_near(one, anchor) for one in theirs) if kept]
     # Clocks that differ by more: a message that names the channel still counts, its time is shown.
-    stray = [item for item in theirs if item.entry.get("channel") == link["channel"]] if not near else []
+    stray = [item for one in _naming(theirs, link["channel"]) for item in one] if not near else []
     return _ordered(_near(attempt, anchor) + _of_responder(link, near, initiator, anchor) + stray)
-
-
-def _attempts(items: Sequence[Evidence]) -> list[list[Evidence]]:
-    """What one process wrote about one attempt belongs together, and summaries end it; in the order in which they ended."""
-    found: list[list[Evidence]] = []
-    latest: dict[Any, list[Evidence]] = {}
-    for item in items:
-        process = item.entry.get("process")
-        if process not in latest or (latest[process][-1].number in SUMMARIES and item.number not in SUMMARIES):
-            latest[process] = []
-            found.append(latest[process])
-        latest[process].append(item)
-    return sorted(found, key=lambda attempt: items.index(attempt[-1]))
 
 
 def _entries(log: Sequence[Mapping[str, Any]], here: str, there: str) -> list[Evidence]:
@@ -85,10 +83,30 @@ def _entries(log: Sequence[Mapping[str, Any]], here: str, there: str) -> list[Ev
     return found
 
 
-def _of_responder(link: Mapping[str, Any], near: Sequence[Evidence], initiator: End, anchor: Evidence) -> list[Evidence]:
-    """Those that name the channel; else the connection, still without a channel name, that fits the initiator best."""
-    named = [item for item in near if item.entry.get("channel") == link["channel"]]
-    telling = [attempt for attempt in _attempts(named) if any(item.number not in SUMMARIES + REFRESH for item in attempt)]
+def _attempts(items: Sequence[Evidence]) -> list[list[Evidence]]:
+    """What one process wrote about one attempt belongs together, and summaries end it; in the order in which they ended.
+
+    The message that says why need not name the channel: the summary does. Where no process is shown, what names the same channel counts.
+    """
+    found: list[list[Evidence]] = []
+    latest: dict[Any, list[Evidence]] = {}
+    for item in items:
+        process = item.entry.get("process") or ("", item.channel)
+        if process not in latest or (latest[process][-1].number in SUMMARIES and item.number not in SUMMARIES):
+            latest[process] = []
+            found.append(latest[process])
+        latest[process].append(item)
+    return sorted(found, key=lambda attempt: items.index(attempt[-1]))
+
+
+def _naming(attempts: Sequence[list[Evidence]], channel: str) -> list[list[Evidence]]:
+    return [attempt for attempt in attempts if any(item.channel == channel for item in attempt)]
+
+
+def _of_responder(link: Mapping[str, Any], near: Sequence[list[Evidence]], initiator: End, anchor: Evidence) -> list[Evidence]:
+    """What names the channel; else the connection, still without a channel name, that fits the initiator best."""
+    named = _naming(near, link["channel"])
+    telling = [attempt for attempt in named if any(item.number not in SUMMARIES + REFRESH for item in attempt)]
     if telling:
         return _nearest(telling, anchor)
 
@@ -96,9 +114,10 @@ def _of_responder(link: Mapping[str, Any], near: Sequence[Evidence], initiator: 
         text = " ".join(str(text) for item in attempt for text in _texts(item))
         return 2 * _mentions(text, link["initiator_subject"]) + _mentions(text, initiator.address)
 
-    nameless = _attempts([item for item in near if not str(item.entry.get("channel") or "").strip("?")])
+    nameless = [attempt for attempt in near if not any(item.channel for item in attempt)]
     best = max(map(fits, nameless), default=0)
-    return named + _nearest([attempt for attempt in nameless if fits(attempt) == best], anchor)
+    chosen = _nearest([attempt for attempt in nameless if fits(attempt) == best], anchor)
+    return [item for attempt in named for item in attempt] + chosen
 
 
 def _texts(item: Evidence) -> Iterator[Any]:

@@ -8,11 +8,12 @@ This is private code of the collection and may change without notice.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Mapping, Sequence
 
 from .end import End, minute, moment
 from .evidence import Evidence
-from .messages import CAUSES
+from .messages import CAUSES, ECHOES
 from .not_enabled import not_enabled
 from .presented import awaits_refresh, other_certificate, refresh
 
@@ -47,6 +48,9 @@ def why_not_running(link: Mapping[str, Any], initiator: End, responder: End, sta
         )
     main = evidence[0]
     cause, remedy = _cause_of(link, main, initiator, responder)
+    if main.number in ECHOES and main.here == link["from"] and responder.observed and all(item.here == main.here for item in evidence):
+        cause += f", whose error log has no word of it, so something else may answer at the address of {main.there}"
+        remedy = f"check what CONNAME of {main.here} reaches, and that the clocks of both hosts agree"
     proof = ", ".join(map(str, evidence))
     note = f"; {missing.split(', since ', 1)[1]}" if missing else ""
     return f"{state}: {cause} ({proof}{note}); {remedy}"
@@ -82,22 +86,33 @@ def _certificate_cause(main: Evidence, own: End, partner: End, subject: str | No
     renew = f"run mqfleet.tls.site for {main.there}, which renews it and refreshes"
     clocks = f"check the clocks of both hosts, or {renew}"
     refuses = f", so {main.here} refuses it"
+    # Older levels do not say which certificate of the chain it is.
+    is_named = bool(subject and main.failing_subject)
+    is_above = is_named and _plain(subject or "") != _plain(main.failing_subject)
+    which = f"the CA certificate {main.failing_subject} above {whose}" if is_above else whose
+    if not is_named:
+        which += " (or a CA certificate above it)"
+    is_former = bool(end) and (not is_above if is_named else awaits_refresh(partner))
     # The first that applies: dates that are known, then what GSKit says, then what is left.
     readings = (
         (end and when and end <= when, f"{whose} expired on {minute(end)}{refuses}", renew),
         (begin and when and when < begin, f"{whose} is not valid before {minute(begin)}{refuses}", clocks),
         (
-            end and _EXPIRED in codes and awaits_refresh(partner),
+            is_former and _EXPIRED in codes,
             f"{main.there} still presents a certificate that has expired{refuses}, while its key repository holds a valid one",
             refresh(main.there, partner),
         ),
-        (end and _EXPIRED in codes, f"a CA certificate above {whose} has expired{refuses}", f"renew the CA certificate, then {renew}"),
-        (_EXPIRED in codes, f"{whose} (or a CA certificate above it) has expired{refuses}", renew),
-        (_NOT_YET_VALID in codes, f"{whose} (or a CA certificate above it) is not yet valid{refuses}", clocks),
+        (
+            _EXPIRED in codes and (is_above or end),
+            f"{which if is_above else f'a CA certificate above {whose}'} has expired{refuses}",
+            f"renew the CA certificate, then {renew}",
+        ),
+        (_EXPIRED in codes, f"{which} has expired{refuses}", renew),
+        (_NOT_YET_VALID in codes, f"{which} is not yet valid{refuses}", clocks),
         (main.number == "9652" or _BAD_DATE in codes, f"{whose} is outside its validity{refuses}", clocks),
         (
             _REVOKED in codes,
-            f"{whose} (or a CA certificate above it) is revoked{refuses}",
+            f"{which} is revoked{refuses}",
             f"run mqfleet.tls.site for {main.there}, which replaces a certificate that the local CA has revoked",
         ),
         (
@@ -119,6 +134,10 @@ def _certificate_cause(main: Evidence, own: End, partner: End, subject: str | No
         ),
     )
     return next((cause, remedy) for applies, cause, remedy in readings if applies)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"\s*,\s*", ",", name.strip()).lower()
 
 
 def _own_certificate_cause(main: Evidence, own: End) -> tuple[str, str]:

@@ -31,7 +31,8 @@ CAUSES: Mapping[str, Cause] = {
     "9652": Cause("{here} does not accept the certificate of {there}", ""),
     "9716": Cause(
         "{here} cannot find out whether the certificate of {there} has been revoked",
-        "open the network path to the OCSP responder or CRL server that the certificate names, or decide on OCSPAuthentication in qm.ini",
+        "open the network path to the OCSP responder or CRL server that the certificate or an AUTHINFO object of {here} names, or decide "
+        "on OCSPAuthentication in qm.ini",
     ),
     "9797": Cause(  # refined in _own_certificate_cause
         "the certificate of {here} itself is expired, or its chain in its own key repository is incomplete",
@@ -102,7 +103,10 @@ CAUSES: Mapping[str, Cause] = {
     "9643": Cause("{there} does not accept the distinguished name of {here}", "correct SSLPEER at {there} (run mqfleet.tls.site)"),
     "9641": Cause("{there} does not accept the CipherSpec of {here}", "give both ends the same SSLCIPH, the responding end first"),
     "9709": Cause("{here} cannot set up TLS", "read the messages before this one"),
-    "9503": Cause("both ends do not agree on the channel", "compare their definitions"),
+    "9503": Cause(
+        "both ends do not agree on the channel, mostly as the types of their definitions do not fit",
+        "compare CHLTYPE (run mqfleet.tls.site)",
+    ),
     "9620": Cause("a TLS function failed at {here}", "read the return code in the message"),
     "9661": Cause("{here} received no valid TLS data from {there}", "check what listens at the address of {there}"),
     "9665": Cause("{there} closed the TLS connection", "read the error log of {there} for the same second"),
@@ -116,6 +120,8 @@ CAUSES: Mapping[str, Cause] = {
 RANK = {number: rank for rank, number in enumerate(CAUSES)}
 # A refresh ends channels that worked: it explains nothing where one of the messages above it in CAUSES is at hand.
 REFRESH = ("9714", "9713")
+# That the other end broke off, which has the reason.
+ECHOES = frozenset(["9665", "9209", "9208", "9661", "9638", "9620"])
 # That a channel or connection ended, never why.
 SUMMARIES = ("9999", "9492")
 # Written by an initiator that has not even called its partner, so that nothing in the partner's log is about the same attempt.

@@ -54,7 +54,7 @@ def _objections(here: str, known: Mapping[str, Any], proposed: list[CipherSpec])
     allowed = {name.strip() for name in str(settings.get("AllowedCipherSpecs", "")).split(",")} - {""}
     yield (
         "as AllowedCipherSpecs in the SSL stanza of its qm.ini leaves it out",
-        f"choose one of those for both ends, or add it there and refresh {here}",
+        f"choose one that it lists for both ends, or add it there and refresh {here}",
         lambda spec: bool(allowed) and "ALL" not in allowed and spec.name not in allowed,
     )
     yield (
