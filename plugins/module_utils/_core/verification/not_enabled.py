@@ -44,7 +44,7 @@ def _objections(here: str, known: Mapping[str, Any], proposed: list[CipherSpec])
     """What may exclude a CipherSpec: the reason, the remedy, and whether it does."""
     settings = known.get("settings") or {}
     another = f"choose another CipherSpec for both ends, or change that of {here}"
-    yield "which is deprecated and disabled", "choose a current CipherSpec for both ends", lambda spec: not spec.is_enabled
+    yield "as it is deprecated and disabled", "choose a current CipherSpec for both ends", lambda spec: not spec.is_enabled
     tls13_is_off = str(settings.get("AllowTLSV13", "")).strip().upper() in _OFF
     yield (
         "as AllowTLSV13 in the SSL stanza of its qm.ini switches TLS 1.3 off",

@@ -336,6 +336,44 @@ def test_who_has_not_called_has_left_nothing_at_the_other_end():
     assert [message["id"] for message in verdict["messages"]] == ["AMQ9797E"]
 
 
+def test_a_message_without_the_channel_is_found_by_the_process_that_sums_up():
+    log = [
+        entry("9657", None, process="1.1"),
+        entry("9622", None, process="1.2"),
+        entry("9999", process="1.2"),
+        entry("9999", "X", process="1.1"),
+    ]
+    verdict = judge(LINK, End(RETRYING, log=log), End(None))
+    assert [message["id"] for message in verdict["messages"]] == ["AMQ9622E"]
+
+
+def test_a_closed_connection_of_which_the_partner_knows_nothing():
+    assert explanation(LINK, End(RETRYING, log=[entry("9665")]), End(None)) == (
+        "The link QM1 to QM2 (channel QM1.TO.QM2) does not run (RETRYING): QM2 closed the TLS connection, whose error log has no word of it, so "
+        f"something else may answer at the address of QM2 (AMQ9665E at QM1, {NOON}); check what CONNAME of QM1 reaches, and that the clocks of "
+        "both hosts agree."
+    )
+
+
+@pytest.mark.parametrize(
+    ("subject", "certificate", "says"),
+    [
+        ("CN=QM2, O=Bank", {}, "the certificate of QM2 (CN=QM2,O=Bank) has expired, so QM1 refuses it"),
+        ("CN=Old CA,O=Bank", {}, "the CA certificate CN=Old CA,O=Bank above the certificate of QM2 (CN=QM2,O=Bank) has expired"),
+        ("CN=Old CA,O=Bank", VALID, "the CA certificate CN=Old CA,O=Bank above the certificate of QM2 (CN=QM2,O=Bank) has expired"),
+        (
+            "CN=QM2,O=Bank",
+            VALID,
+            "QM2 still presents a certificate that has expired, so QM1 refuses it, while its key repository holds a valid",
+        ),
+    ],
+)
+def test_whose_certificate_is_at_fault_by_the_word_of_gskit(subject, certificate, says):
+    inserts = {"ArithInsert2": "575018", "CommentInsert2": f"[Class=]GSKVAL[Issuer=]CN=X[#=]0102[Subject=]{subject}", "CommentInsert3": "h"}
+    text = explanation(LINK, End(RETRYING, log=[entry("9633", inserts=inserts)]), End(None, certificate=certificate))
+    assert f"does not run (RETRYING): {says}" in text
+
+
 def test_what_sums_up_twice_does_not_stand_for_an_attempt_of_its_own():
     log = [entry("9633", "????", process="1.1"), entry("9492", None, process="1.1"), entry("9999", "????", process="1.1")]
     verdict = judge(LINK, End(RETRYING, log=[entry("9665"), entry("9999")]), End(None, log=log))
