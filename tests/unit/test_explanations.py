@@ -395,5 +395,7 @@ def test_each_is_either_made_or_absent_for_a_reason() -> None:
 def test_the_documentation_states_the_numbers() -> None:
     text = " ".join((ROOT / "docs" / "verification.md").read_text(encoding="utf-8").split())
     assert f"**{len(CAUSES)} causes are known, {len(MADE)} of them can be brought about with the simulator" in text
+    kinds = yaml.safe_load((ROOT / "tests" / "end_to_end" / "drift_kinds.yml").read_text(encoding="utf-8"))
+    assert f"**{len(kinds)} kinds of drift are brought about at once" in text
     listed = re.findall(r"^\| ([^|]+) \| (\d+) \|$", (ROOT / "docs" / "verification.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert {reason: int(number) for reason, number in listed} == Counter(str(cause["absent"]) for cause in CAUSES if "made" not in cause)
