@@ -81,6 +81,7 @@ def _read(
     queue_manager: str, parameters: Mapping[str, Any], installation: Installation, runner: CommandRunner
 ) -> tuple[Sequence[Entry], str, bool]:
     """Entries of the key repository, why they could not be read, whether the queue manager has not been told of a change."""
+    outstanding = False
     try:
         repository = KeyRepository(
             queue_manager,
@@ -95,7 +96,7 @@ def _read(
         outstanding = QueueManagerPort(runner, installation, queue_manager, marker).refresh_outstanding
         entries = repository.inspect().entries
     except MqTlsError as error:
-        return (), str(error), False
+        return (), str(error), outstanding
     return (entries, "", outstanding) if entries is not None else ((), f"there is no key repository {repository.path}", outstanding)
 
 

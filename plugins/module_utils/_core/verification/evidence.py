@@ -90,13 +90,15 @@ def _attempts(items: Sequence[Evidence]) -> list[list[Evidence]]:
     """
     found: list[list[Evidence]] = []
     latest: dict[Any, list[Evidence]] = {}
-    for item in items:
+    ended: dict[int, int] = {}
+    for place, item in enumerate(items):
         process = item.entry.get("process") or ("", item.channel)
         if process not in latest or (latest[process][-1].number in SUMMARIES and item.number not in SUMMARIES):
             latest[process] = []
             found.append(latest[process])
         latest[process].append(item)
-    return sorted(found, key=lambda attempt: items.index(attempt[-1]))
+        ended[id(latest[process])] = place
+    return sorted(found, key=lambda attempt: ended[id(attempt)])
 
 
 def _naming(attempts: Sequence[list[Evidence]], channel: str) -> list[list[Evidence]]:

@@ -121,7 +121,7 @@ RANK = {number: rank for rank, number in enumerate(CAUSES)}
 # A refresh ends channels that worked: it explains nothing where one of the messages above it in CAUSES is at hand.
 REFRESH = ("9714", "9713")
 # That the other end broke off, which has the reason.
-ECHOES = frozenset(["9665", "9209", "9208", "9661", "9638", "9620"])
+ECHOES = frozenset(["9665", "9209", "9208", "9661"])
 # That a channel or connection ended, never why.
 SUMMARIES = ("9999", "9492")
 # Written by an initiator that has not even called its partner, so that nothing in the partner's log is about the same attempt.
