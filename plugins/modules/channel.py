@@ -80,8 +80,50 @@ options:
     description: How far to look back in the error log.
     type: int
     default: 10
+  certificates:
+    description:
+      - With this option the certificates of the queue manager are looked at too, in the same remote execution. Its listener is asked for
+        the certificate that it presents, which is compared with the one that the key repository holds. They differ where a refresh is
+        outstanding, since a queue manager works with what it has read before.
+      - The listener is asked by a TLS handshake from the host of the queue manager itself, which ends there. The error log gets an entry
+        about a connection that ended before its channel was known, such as AMQ9209E. A channel of O(responders) with a CERTLABL of its own
+        is asked for by its name, as partners ask.
+      - A listener that cannot be asked is no failure.
+    type: dict
+    suboptions:
+      objects:
+        description:
+          - The objects with which the queue manager is described, as for O(mqfleet.tls.mqsc#module:objects). Those that count here are the
+            listener and the labels.
+        type: list
+        elements: dict
+        default: []
+      path:
+        description: Stem of the key repository. Left out, C(ssl/key) in the directory of the queue manager.
+        type: path
+      type:
+        description: As for M(mqfleet.tls.key_repository).
+        type: str
+        choices: [auto, cms, pkcs12]
+        default: auto
+      password:
+        description: Password of a PKCS#12 repository that was made by hand.
+        type: str
+      refresh:
+        description: As for O(mqfleet.tls.mqsc#module:refresh). It is only returned.
+        type: str
+        choices: [when_needed, never]
+        default: when_needed
+      refresh_window:
+        description: As for O(mqfleet.tls.mqsc#module:refresh_window). It only decides on RV(certificates.refresh_window_opens).
+        type: raw
+        default: ""
 seealso:
   - module: mqfleet.tls.mqsc
+  - module: mqfleet.tls.link_verification
+requirements:
+  - For O(certificates) the Python library C(cryptography), version 36 or later, where the key repository is of type PKCS#12 and
+    M(mqfleet.tls.key_repository) does not keep its contents
 """
 
 EXAMPLES = r"""
@@ -111,6 +153,22 @@ EXAMPLES = r"""
   mqfleet.tls.channel:
     queue_manager: QM1
     restart: "{{ definitions.restart }}"
+
+- name: Does the listener present the certificate that the key repository holds?
+  mqfleet.tls.channel:
+    queue_manager: QM2
+    responders: [QM1.TO.QM2]
+    state: observed
+    certificates:
+      objects:
+        - {object: LISTENER, name: TLS.LISTENER, attributes: {PORT: 1414}}
+  register: seen
+# seen.certificates.presented:
+#   - label: ibmwebspheremqqm2
+#     channels: [QM1.TO.QM2]
+#     state: other
+#     presented: {serial_number: '4A:11:0C', fingerprint: 'A1:0F:...'}
+#     held: {serial_number: '5B:22:1D', fingerprint: 'B2:1E:...'}
 
 - name: Stop for the weekend
   mqfleet.tls.channel:
@@ -162,7 +220,8 @@ commands:
   sample: ["START CHANNEL('QM1.TO.QM2')"]
 error_log:
   description:
-    - Entries of the error log of the last O(error_log_minutes), the newest last, at most 100.
+    - Entries of the error log of the last O(error_log_minutes), the newest last, at most 100 and 10 more for each channel. Those that
+      only inform are left out.
     - Empty while all channels run.
   returned: when O(error_log=true)
   type: list
@@ -193,112 +252,60 @@ error_log:
     inserts:
       description: What the message was filled with.
       type: dict
+certificates:
+  description: The certificates of the queue manager.
+  returned: when O(certificates) is given
+  type: dict
+  contains:
+    held:
+      description:
+        - The certificate that the key repository holds under the label of the queue manager, with C(label), C(subject), C(issuer),
+          C(serial_number), C(not_before), C(not_after) and C(fingerprint); null where there is none.
+      type: dict
+    trusted:
+      description: Subjects of the certificates that the key repository trusts.
+      type: list
+      elements: str
+    problem:
+      description: Why the key repository could not be read; blank where it was.
+      type: str
+    presented:
+      description: What the listener presents, an item for each label.
+      type: list
+      elements: dict
+      contains:
+        label: {description: The label., type: str}
+        channels: {description: Those of O(responders) that present what it names., type: list, elements: str}
+        state:
+          description: V(current) for the certificate that is held, V(other) for another one, V(not checked) where one of both is not known.
+          type: str
+        reason: {description: Why it was not checked., type: str}
+        presented: {description: C(serial_number) and C(fingerprint) of what was presented; null where nothing was., type: dict}
+        held: {description: The same of what is held under the label; null where nothing is., type: dict}
+    settings:
+      description: What the queue manager has enabled of TLS; SSLFIPS and SUITEB of the queue manager, and the SSL stanza of C(qm.ini).
+      type: dict
+    refresh: {description: As given., type: str}
+    refresh_outstanding:
+      description: Whether a run has changed the key repository or TLS attributes and has not come to refresh the queue manager.
+      type: bool
+    refresh_window_opens:
+      description: Local time of the host at which the window opens that holds the refresh back; null where none does.
+      type: str
 """
 
-import os
 import time
 from datetime import datetime, timedelta, timezone
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._core.error_log import parse as parse_error_log
 from ..module_utils._core.errors import InputError, MqTlsError, ToolError
-from ..module_utils._core.mqsc.channel_status import Pursuit, check_names, display, summary
-from ..module_utils._core.mqsc.command import Command
+from ..module_utils._core.mqsc.channel_status import Pursuit, check_names, summary
 from ..module_utils._core.mqsc.plan import diff
-from ..module_utils._core.mqsc.report import Record
+from ..module_utils._core.refresh_window import RefreshWindow
+from ..module_utils._ports.channels import Channels, read_error_log
 from ..module_utils._ports.command import CommandRunner, SubprocessRunner
-from ..module_utils._ports.installation import Installation
-from ..module_utils._ports.runmqsc import run_mqsc
-
-_LOG_BYTES = 512 * 1024
-_LOG_ENTRIES = 100
-# Refusals that tell of a state, not of a mistake: the channel is in use (already started), or is not active (already stopped).
-_TOLERATED = {"START": "AMQ9514", "STOP": "AMQ9533"}
-
-
-class Channels:
-    """The channels of one module run."""
-
-    def __init__(
-        self, parameters: dict[str, Any], runner: CommandRunner, clock: Callable[[], float], sleep: Callable[[float], None]
-    ) -> None:
-        self.name = parameters["queue_manager"]
-        self.installation = Installation(parameters["installation"], parameters["data_path"])
-        self.commands: list[Command] = []
-        self.rows: dict[str, tuple[Record, ...]] = {}
-        self._parameters = parameters
-        self._runner = runner
-        self._clock = clock
-        self._sleep = sleep
-        pursued = [] if parameters["state"] == "observed" else list(dict.fromkeys([*parameters["channels"], *parameters["restart"]]))
-        self.pursuits = [
-            Pursuit(name, parameters["state"], name in parameters["restart"], parameters["wait"], parameters["mode"]) for name in pursued
-        ]
-        self._names = list(dict.fromkeys([*parameters["channels"], *parameters["restart"], *parameters["responders"]]))
-
-    def pursue(self, check_mode: bool) -> None:
-        """Read, act and read again until every channel is as wanted, has failed, or the time is over."""
-        self._read()
-        end = self._clock() + self._parameters["timeout"]
-        interval = 0.3
-        while True:
-            sent = self._act(check_mode)
-            going = [pursuit for pursuit in self.pursuits if not pursuit.done]
-            if check_mode or not going or self._clock() >= end or (not self._parameters["wait"] and not sent and self._all_sent()):
-                return
-            self._sleep(interval)
-            interval = min(interval * 1.5, 2.0)
-            self._read()
-
-    def missed(self) -> list[Pursuit]:
-        """Those that are not as wanted."""
-        return [pursuit for pursuit in self.pursuits if not pursuit.reached]
-
-    def _all_sent(self) -> bool:
-        return not any(pursuit.starts_later for pursuit in self.pursuits)
-
-    def _read(self) -> None:
-        if self._names:
-            answers = run_mqsc(self._runner, self.installation, self.name, display(self._names)).answers
-            self.rows = {name: answer.records for name, answer in zip(self._names, answers)}
-
-    def _act(self, check_mode: bool) -> bool:
-        now = self._clock()
-        todo = [
-            (pursuit, command)
-            for pursuit in self.pursuits
-            if not pursuit.done
-            for command in pursuit.next(self.rows.get(pursuit.name, ()), now)
-        ]
-        self.commands += [command for _pursuit, command in todo]
-        if check_mode or not todo:
-            return False
-        answers = run_mqsc(self._runner, self.installation, self.name, [command for _pursuit, command in todo]).answers
-        for (pursuit, command), answer in zip(todo, answers):
-            if answer.error is not None and _TOLERATED[command.verb] not in {identifier[:7] for identifier in answer.messages}:
-                raise ToolError(
-                    f"The channel {pursuit.name} of the queue manager {self.name} was sent {command.redacted()} and the answer "
-                    f"was {answer.error.rstrip('.:-')}; correct its definition (mqfleet.tls.mqsc) or its name."
-                )
-            pursuit.answered(command, answer.error, self._clock())
-        return True
-
-
-def read_error_log(directory: str, since: datetime) -> list[dict[str, Any]]:
-    """The newest entries of AMQERR01.LOG since a moment; none where there is no log."""
-    try:
-        with open(os.path.join(directory, "errors", "AMQERR01.LOG"), "rb") as stream:
-            stream.seek(0, os.SEEK_END)
-            stream.seek(max(0, stream.tell() - _LOG_BYTES))
-            text = stream.read().decode("utf-8", "replace")
-    except OSError:
-        return []
-    begin = since.strftime("%Y-%m-%dT%H:%M:%S")
-    kept = [entry for entry in parse_error_log(text) if entry.time_utc is None or entry.time_utc >= begin]
-    keys = ("id", "text", "explanation", "channel", "time", "time_utc", "remote_host", "process")
-    return [{**{key: getattr(entry, key) for key in keys}, "inserts": dict(entry.inserts)} for entry in kept[-_LOG_ENTRIES:]]
 
 
 def run(
@@ -313,6 +320,7 @@ def run(
         check_names(parameters[option], option)
     if parameters["restart"] and parameters["state"] != "started":
         raise InputError(f"The option restart is given with state {parameters['state']}; it only goes with state started.")
+    RefreshWindow.parse((parameters["certificates"] or {}).get("refresh_window"), "certificates.refresh_window")
     channels = Channels(parameters, runner, clock, sleep)
     channels.pursue(check_mode)
     changes = [change for pursuit in channels.pursuits for change in pursuit.changes]
@@ -328,11 +336,22 @@ def run(
     if parameters["error_log"]:
         running = all(any(row.get("STATUS") == "RUNNING" for row in rows) for rows in channels.rows.values())
         since = datetime.now(timezone.utc) - timedelta(minutes=parameters["error_log_minutes"])
-        result["error_log"] = [] if running else read_error_log(channels.installation.directory(channels.name), since)
+        result["error_log"] = [] if running else read_error_log(channels.installation.directory(channels.name), since, len(channels.rows))
+    if parameters["certificates"] is not None:
+        from ..module_utils._ports.listener import certificates  # noqa: PLC0415 - key repositories, which else no channel needs
+
+        # after the error log was read, in which the handshake leaves an entry
+        found = certificates(channels.name, parameters["certificates"], parameters["responders"], channels.installation, runner)
+        result["certificates"] = {**found, "settings": {**found["settings"], **_of_queue_manager(channels.settings)}}
     missed = [] if check_mode or not parameters["wait"] else channels.missed()
     if missed:
         result.update(failed=True, msg=_sentence(parameters, missed, result.get("error_log", ())))
     return result
+
+
+def _of_queue_manager(shown: Mapping[str, Any]) -> dict[str, str]:
+    """What of its attributes decides on the CipherSpecs that it has enabled."""
+    return {keyword: value for keyword, value in shown.items() if keyword in ("SSLFIPS", "SUITEB")}
 
 
 def _sentence(parameters: dict[str, Any], missed: Sequence[Pursuit], log: Sequence[dict[str, Any]]) -> str:
@@ -362,6 +381,17 @@ def argument_spec() -> dict[str, Any]:
         "timeout": {"type": "float", "default": 30},
         "error_log": {"type": "bool", "default": False},
         "error_log_minutes": {"type": "int", "default": 10},
+        "certificates": {
+            "type": "dict",
+            "options": {
+                "objects": {"type": "list", "elements": "dict", "default": []},
+                "path": {"type": "path"},
+                "type": {"type": "str", "choices": ["auto", "cms", "pkcs12"], "default": "auto"},
+                "password": {"type": "str", "no_log": True},
+                "refresh": {"type": "str", "choices": ["when_needed", "never"], "default": "when_needed"},
+                "refresh_window": {"type": "raw", "default": ""},
+            },
+        },
     }
 
 

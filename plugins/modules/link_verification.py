@@ -15,6 +15,8 @@ author:
 description:
   - Compares what M(mqfleet.tls.channel) observed at both ends of each link with the plan of M(mqfleet.tls.topology), that
     is status, protocol, CipherSpec and the partner's distinguished name as each end sees it.
+  - Says where a listener presents another certificate than its key repository holds, since a refresh is outstanding. That takes
+    observations with O(mqfleet.tls.channel#module:certificates).
   - Explains each link that is not as intended in one sentence with cause, evidence and remedy, from the error logs of both queue managers.
     The end that rejects has the precise reason and the other one only sees a closed connection, so both are read for the same seconds.
   - Shows the links as a table on the screen, with the explanations below it, and fails when a link is not as intended.
@@ -34,7 +36,9 @@ options:
     description: File on the controller to write RV(links) to as JSON.
     type: path
   junit:
-    description: File on the controller to write JUnit XML to, a test case for each link.
+    description:
+      - File on the controller to write JUnit XML to, a test case for each link and one for each certificate that a listener presents, which
+        is skipped where it could not be compared.
     type: path
   fail:
     description: Fail when a link is not as intended.
@@ -52,7 +56,8 @@ attributes:
     support: full
     description: A second run with the same options changes nothing and reports no change.
 notes:
-  - Where the hosts registered C(mq_tls_key_repository_result) before, the dates of the certificates in it make an explanation more precise.
+  - The dates of certificates make an explanation more precise. They are known from observations with
+    O(mqfleet.tls.channel#module:certificates), or where the hosts registered C(mq_tls_key_repository_result) before.
   - Levels of IBM MQ that do not show SSLCIPH in the status of a channel are judged by the protocol alone.
 seealso:
   - module: mqfleet.tls.topology
@@ -67,6 +72,8 @@ EXAMPLES = r"""
     responders: "{{ mq_tls_topology.queue_managers[inventory_hostname].responds }}"
     state: observed
     error_log: true
+    certificates:
+      objects: "{{ mq_tls_topology.queue_managers[inventory_hostname].objects }}"
   register: mq_tls_channel_observation
 
 - name: Judge the links
@@ -97,6 +104,17 @@ links:
     cipher_spec: {description: CipherSpec in use; blank where the queue manager does not show it., type: str}
     responder_dn_seen_by_initiator: {description: SSLPEER of the status at the initiator., type: str}
     initiator_dn_seen_by_responder: {description: SSLPEER of the status at the responder; blank if the initiator is anonymous., type: str}
+    presented_certificate:
+      description: The certificate that the listener of the responder presents to this channel, beside the one of its key repository.
+      type: dict
+      contains:
+        label: {description: The label that the channel presents; blank where it is not known., type: str}
+        state:
+          description: V(current) for the certificate that is held, V(other) for another one, V(not checked) where one of both is not known.
+          type: str
+        presented: {description: C(serial_number) and C(fingerprint) of what was presented; null where nothing was., type: dict}
+        held: {description: The same of what is held under the label; null where nothing is., type: dict}
+        reason: {description: 'Why it was not checked; or that they differ, and what to do.', type: str}
     ok: {description: Whether all is as intended., type: bool}
     explanation: {description: 'One sentence with cause, evidence and remedy; blank if all is as intended.', type: str}
     messages:

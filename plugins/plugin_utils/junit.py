@@ -4,7 +4,8 @@
 """Results as JUnit XML, the form that CI servers and schedulers show as passed and failed tests.
 
 There is no standard; written is what Jenkins' and GitLab's readers have in common: one ``testsuite`` with ``testcase`` elements, of which
-each has a ``failure`` (it was judged and is not as it should be), an ``error`` (it could not be judged) or nothing.
+each has a ``failure`` (it was judged and is not as it should be), an ``error`` (it could not be judged), a ``skipped`` (nor was it, which
+is no fault) or nothing.
 
 This is private code of the collection and may change without notice.
 """
@@ -22,12 +23,13 @@ _NO_CHARACTERS = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010
 
 @dataclass(frozen=True)
 class Case:
-    """``classname``: the queue manager or link it belongs to. ``failure``, ``error``: one sentence, blank where there is none."""
+    """``classname``: the queue manager or link it belongs to. ``failure``, ``error``, ``skipped``: one sentence, or blank."""
 
     classname: str
     name: str
     failure: str = ""
     error: str = ""
+    skipped: str = ""
     details: str = ""
 
 
@@ -40,11 +42,11 @@ def junit(suite: str, cases: Iterable[Case]) -> str:
         tests=str(len(listed)),
         failures=str(sum(bool(case.failure) for case in listed)),
         errors=str(sum(bool(case.error) for case in listed)),
-        skipped="0",
+        skipped=str(sum(bool(case.skipped) for case in listed)),
     )
     for case in listed:
         element = ElementTree.SubElement(root, "testcase", classname=_text(case.classname), name=_text(case.name))
-        for kind, sentence in (("failure", case.failure), ("error", case.error)):
+        for kind, sentence in (("failure", case.failure), ("error", case.error), ("skipped", case.skipped)):
             if sentence:
                 ElementTree.SubElement(element, kind, message=_text(sentence)).text = _text(case.details or sentence)
     ElementTree.indent(root)

@@ -71,8 +71,9 @@ def issue(
     ca: bool = False,
     usage: str = "none",
     crl_url: str = "",
+    extensions: Sequence[x509.ExtensionType] = (),
 ) -> Identity:
-    """A certificate that is valid from ``begins`` to ``ends``, in days from now."""
+    """A certificate that is valid from ``begins`` to ``ends``, in days from now; with further ``extensions``, none of them critical."""
     name = x509.Name.from_rfc4514_string(subject)
     builder = (
         x509.CertificateBuilder()
@@ -92,6 +93,8 @@ def issue(
     if crl_url:
         point = x509.DistributionPoint([x509.UniformResourceIdentifier(crl_url)], None, None, None)
         builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
     signed = builder.sign(issuer.key if issuer else key, hashes.SHA256())
     return Identity(key, signed, issuer)
 

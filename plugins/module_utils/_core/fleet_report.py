@@ -19,7 +19,8 @@ from typing import Any, Iterable, Mapping, Sequence
 from .certificate import moment, timestamp
 from .drift import change_words
 from .mqsc.interruption import words as interruption_words
-from .verification import End, judge
+from .verification.end import End
+from .verification.judgement import judge
 
 Row = Mapping[str, Any]
 

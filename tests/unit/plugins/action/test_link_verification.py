@@ -81,9 +81,58 @@ def test_a_failed_link_fails_the_task_and_is_written_to_the_report(tmp_path):
         "refuses it (AMQ9633E at QM1, 2026-03-01T12:00:00Z); run mqfleet.tls.site for QM2, which renews it and refreshes."
     )
     assert json.loads((tmp_path / "report.json").read_text()) == {"links": result["links"]}
-    (case,) = ElementTree.parse(tmp_path / "report.xml").getroot()
+    case, listener = ElementTree.parse(tmp_path / "report.xml").getroot()
     assert (case.get("classname"), case.get("name")) == ("QM1 to QM2", "QM1.TO.QM2")
     assert case.find("failure").get("message") == result["failed_links"][0]["explanation"]
+    assert (listener.get("classname"), listener.get("name")) == ("QM2", "certificate presented")
+    assert listener.find("skipped").get("message") == "the certificate of QM2, since its listener was not looked at"
+
+
+def looked(state, **more):
+    serial_numbers = {"presented": {"serial_number": "01"}, "held": {"serial_number": "02"}}
+    item = {"label": "bank", "channels": ["QM1.TO.QM2"], "state": state, "reason": "", **serial_numbers, **more}
+    held = {"not_before": "2025-01-01T00:00:00Z", "not_after": "2026-02-01T00:00:00Z", "issuer": "CN=CA"}
+    return {"presented": [item], "held": held, "trusted": [], "refresh": "when_needed", "refresh_outstanding": False}
+
+
+@pytest.mark.parametrize(
+    ("certificates", "kind", "sentence", "shown"),
+    [
+        (looked("current"), None, "", ""),
+        (
+            looked("other"),
+            "failure",
+            "the listener of QM2 presents the certificate with the serial number 01 while its key repository holds 02 under the label bank; "
+            "send REFRESH SECURITY TYPE(SSL) to QM2",
+            "(channel QM1.TO.QM2) runs, but the listener of QM2 presents the certificate with the serial number 01",
+        ),
+        (
+            looked("not checked", reason="nothing listens there", presented=None, held=None),
+            "skipped",
+            "the certificate bank of QM2, since nothing listens there",
+            "Not compared with the key repository: the certificate bank of QM2, since nothing listens there.",
+        ),
+    ],
+)
+def test_what_the_listener_presents(tmp_path, capsys, certificates, kind, sentence, shown):
+    observed = {**GOOD, "qm2": {**GOOD["qm2"], "certificates": certificates}}
+    result = run(registered(observed), junit=str(tmp_path / "report.xml"))
+    assert result.get("failed", False) is (kind == "failure")
+    assert result["links"][0]["presented_certificate"]["reason"] == sentence
+    _link, listener = ElementTree.parse(tmp_path / "report.xml").getroot()
+    assert (listener.get("classname"), listener.get("name")) == ("QM2", "certificate presented bank")
+    assert [(child.tag, child.get("message")) for child in listener] == ([(kind, sentence)] if kind else [])
+    assert shown in capsys.readouterr().out
+
+
+def test_the_certificate_that_is_held_tells_the_dates():
+    """`verify` alone has not run the key repository's module."""
+    log = [{"id": "AMQ9633E", "channel": "QM1.TO.QM2", "time_utc": "2026-03-01T12:00:00Z"}]
+    observed = {
+        "qm1": {"channels": {"QM1.TO.QM2": {"STATUS": "RETRYING"}}, "error_log": log},
+        "qm2": {"channels": {}, "error_log": [], "certificates": looked("current")},
+    }
+    assert "the certificate of QM2 (CN=QM2) expired on 2026-02-01 00:00 UTC" in run(registered(observed))["links"][0]["explanation"]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from ansible_collections.mqfleet.tls.plugins.modules import channel
 from fakes import Call, ScriptedRunner, report
 
 NAME = "QM1.TO.QM2"
+SETTINGS = ["AMQ8408I: Display Queue Manager details.", "   QMNAME(QM1)                             SSLFIPS(NO)", "   SUITEB(NONE)"]
 INACTIVE = ["AMQ8420I: Channel Status not found."]
 ACCEPTED = ["AMQ8018I: Start IBM MQ channel accepted."]
 STOPPED = ["AMQ8019I: Stop IBM MQ channel accepted."]
@@ -246,9 +247,31 @@ def test_the_documentation_names_the_options() -> None:
     documented = yaml.safe_load(channel.DOCUMENTATION)["options"]
     spec = channel.argument_spec()
     assert set(documented) | {"queue_manager", "installation", "data_path"} == set(spec)
-    for name, option in documented.items():
-        assert {key: spec[name].get(key) for key in ("type", "default", "choices", "elements")} == {
+    nested = documented["certificates"]["suboptions"]
+    assert set(nested) == set(spec["certificates"]["options"])
+    for name, option in [*documented.items(), *nested.items()]:
+        code = spec.get(name) or spec["certificates"]["options"][name]
+        assert {key: code.get(key) for key in ("type", "default", "choices", "elements")} == {
             key: option.get(key) for key in ("type", "default", "choices", "elements")
         }
     assert yaml.safe_load(channel.EXAMPLES)
-    assert set(yaml.safe_load(channel.RETURN)) == {"channels", "summary", "changes", "commands", "error_log"}
+    assert set(yaml.safe_load(channel.RETURN)) == {"channels", "summary", "changes", "commands", "error_log", "certificates"}
+
+
+def test_the_certificates_are_looked_at_where_that_is_asked_for(host: Host) -> None:
+    defaults = {name: one.get("default") for name, one in channel.argument_spec()["certificates"]["options"].items()}
+    (host.directory / "qm.ini").write_text("SSL:\n   AllowTLSV13=FALSE\n")
+    asked = Call(host.argv, stdin=DISPLAY + "DISPLAY QMGR SSLFIPS SUITEB\n", stdout=report(row("RUNNING", "RCVR"), SETTINGS))
+    options = {**host.options, "responders": [NAME], "state": "observed", "certificates": defaults}
+    result = channel.run(options, ScriptedRunner(asked), False)
+    found = result["certificates"]
+    assert list(result["channels"]) == [NAME]
+    assert [item["channels"] for item in found["presented"]] == [[NAME]]
+    assert found["presented"][0]["reason"] == "no listener is described"
+    assert found["settings"] == {"SSLFIPS": "NO", "SUITEB": "NONE", "AllowTLSV13": "FALSE"}
+    assert "certificates" not in host.run((DISPLAY, row("RUNNING", "RCVR")), responders=[NAME], state="observed")
+
+
+def test_a_refresh_window_that_cannot_be_read_is_refused_before_anything_is_run(host: Host) -> None:
+    with pytest.raises(InputError, match="certificates.refresh_window is 'at night', and that is no period"):
+        host.run(channels=[NAME], certificates={"refresh_window": "at night"})

@@ -16,16 +16,20 @@ def test_the_document():
         Case("QM1", "right"),
         Case("QM2", "wrong", failure="QM2 <differs> & more"),
         Case("QM3", "unread", error="down", details="a\nb"),
+        Case("QM4", "silent", skipped="nothing listens"),
     ]
     assert junit("drift", cases) == (
         '<?xml version="1.0" encoding="utf-8"?>\n'
-        '<testsuite name="drift" tests="3" failures="1" errors="1" skipped="0">\n'
+        '<testsuite name="drift" tests="4" failures="1" errors="1" skipped="1">\n'
         '  <testcase classname="QM1" name="right" />\n'
         '  <testcase classname="QM2" name="wrong">\n'
         '    <failure message="QM2 &lt;differs&gt; &amp; more">QM2 &lt;differs&gt; &amp; more</failure>\n'
         "  </testcase>\n"
         '  <testcase classname="QM3" name="unread">\n'
         '    <error message="down">a\nb</error>\n'
+        "  </testcase>\n"
+        '  <testcase classname="QM4" name="silent">\n'
+        '    <skipped message="nothing listens">nothing listens</skipped>\n'
         "  </testcase>\n"
         "</testsuite>\n"
     )

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from ansible_collections.mqfleet.tls.plugins.module_utils._core.verification import _CAUSES, End, judge, table
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.verification.end import End
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.verification.judgement import judge
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.verification.messages import CAUSES
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.verification.table import table
 
 LINK = {
     "channel": "QM1.TO.QM2",
@@ -54,6 +57,13 @@ def test_a_running_link_as_intended():
         "cipher_spec": "TLS_AES_256_GCM_SHA384",
         "responder_dn_seen_by_initiator": "SERIALNUMBER=01:02,CN=QM2,O=Bank",
         "initiator_dn_seen_by_responder": "SERIALNUMBER=03,CN=QM1,O=Bank",
+        "presented_certificate": {
+            "label": "",
+            "state": "not checked",
+            "reason": "the certificate of QM2, since its listener was not looked at",
+            "presented": None,
+            "held": None,
+        },
         "ok": True,
         "explanation": "",
         "messages": [],
@@ -308,6 +318,68 @@ def test_of_several_attempts_only_the_last_one_counts():
     assert [message["id"] for message in verdict["messages"]] == ["AMQ9633E"]
 
 
+def test_an_earlier_attempt_a_moment_ago_does_not_count():
+    """The definition was changed in between: what both ends wrote before is about another failure."""
+    early, late = "2026-03-01T12:00:01Z", "2026-03-01T12:00:05Z"
+    before = [entry("9633", time=early), entry("9999", time=early)]
+    initiator = End(RETRYING, log=[*before, entry("9202", time=late), entry("9999", time=late)])
+    responder = End(None, log=[entry("9665", "????", early), entry("9999", "????", early)])
+    assert [message["id"] for message in judge(LINK, initiator, responder)["messages"]] == ["AMQ9202E"]
+    initiator = End(RETRYING, log=[*before, entry("9642", time=late), entry("9999", time=late)])
+    other = [entry("9636", time=early, process="1.1"), entry("9999", time=early, process="1.1")]
+    responder = End(None, log=[*other, entry("9637", time=late, process="1.2"), entry("9999", time=late, process="1.2")])
+    assert [message["id"] for message in judge(LINK, initiator, responder)["messages"]] == ["AMQ9637E", "AMQ9642E"]
+
+
+def test_who_has_not_called_has_left_nothing_at_the_other_end():
+    verdict = judge(LINK, End(RETRYING, log=[entry("9797"), entry("9999")]), End(None, log=[entry("9633", "????")]))
+    assert [message["id"] for message in verdict["messages"]] == ["AMQ9797E"]
+
+
+def test_a_message_without_the_channel_is_found_by_the_process_that_sums_up():
+    log = [
+        entry("9657", None, process="1.1"),
+        entry("9622", None, process="1.2"),
+        entry("9999", process="1.2"),
+        entry("9999", "X", process="1.1"),
+    ]
+    verdict = judge(LINK, End(RETRYING, log=log), End(None))
+    assert [message["id"] for message in verdict["messages"]] == ["AMQ9622E"]
+
+
+def test_a_closed_connection_of_which_the_partner_knows_nothing():
+    assert explanation(LINK, End(RETRYING, log=[entry("9665")]), End(None)) == (
+        "The link QM1 to QM2 (channel QM1.TO.QM2) does not run (RETRYING): QM2 closed the TLS connection, whose error log has no word of it, so "
+        f"something else may answer at the address of QM2 (AMQ9665E at QM1, {NOON}); check what CONNAME of QM1 reaches, and that the clocks of "
+        "both hosts agree."
+    )
+
+
+@pytest.mark.parametrize(
+    ("subject", "certificate", "says"),
+    [
+        ("CN=QM2, O=Bank", {}, "the certificate of QM2 (CN=QM2,O=Bank) has expired, so QM1 refuses it"),
+        ("CN=Old CA,O=Bank", {}, "the CA certificate CN=Old CA,O=Bank above the certificate of QM2 (CN=QM2,O=Bank) has expired"),
+        ("CN=Old CA,O=Bank", VALID, "the CA certificate CN=Old CA,O=Bank above the certificate of QM2 (CN=QM2,O=Bank) has expired"),
+        (
+            "CN=QM2,O=Bank",
+            VALID,
+            "QM2 still presents a certificate that has expired, so QM1 refuses it, while its key repository holds a valid",
+        ),
+    ],
+)
+def test_whose_certificate_is_at_fault_by_the_word_of_gskit(subject, certificate, says):
+    inserts = {"ArithInsert2": "575018", "CommentInsert2": f"[Class=]GSKVAL[Issuer=]CN=X[#=]0102[Subject=]{subject}", "CommentInsert3": "h"}
+    text = explanation(LINK, End(RETRYING, log=[entry("9633", inserts=inserts)]), End(None, certificate=certificate))
+    assert f"does not run (RETRYING): {says}" in text
+
+
+def test_what_sums_up_twice_does_not_stand_for_an_attempt_of_its_own():
+    log = [entry("9633", "????", process="1.1"), entry("9492", None, process="1.1"), entry("9999", "????", process="1.1")]
+    verdict = judge(LINK, End(RETRYING, log=[entry("9665"), entry("9999")]), End(None, log=log))
+    assert [message["id"] for message in verdict["messages"]] == ["AMQ9633E", "AMQ9665E"]
+
+
 def test_a_refresh_just_before_the_failure_does_not_hide_its_cause():
     refreshed, failed = "2026-03-01T12:00:01Z", NOON
     initiator = End(RETRYING, log=[entry("9714", time=refreshed), entry("9665", time=failed)])
@@ -384,10 +456,10 @@ def test_every_message_that_the_gathered_facts_know_a_cause_for_is_explained(tra
     known = {message["id"][3:7] for message in facts["messages"] if message.get("causes") and message["side"] != "local"}
     # Not about links between queue managers: client processes, hardware tokens, refreshes, text wrappers of clients.
     elsewhere = {"9617", "9669", "9671", "9710", "9711", "9717", "9771", "9204"}
-    assert known - elsewhere - set(_CAUSES) == set()
+    assert known - elsewhere - set(CAUSES) == set()
 
 
-@pytest.mark.parametrize("number", sorted(_CAUSES))
+@pytest.mark.parametrize("number", sorted(CAUSES))
 def test_each_message_gives_a_sentence_for_both_ends(number):
     for initiator, responder in ((End(RETRYING, log=[entry(number)]), End(None)), (End(RETRYING), End(None, log=[entry(number)]))):
         text = explanation(LINK, initiator, responder)
@@ -400,8 +472,10 @@ def test_the_table_is_aligned():
     good = judge(LINK, End(SENDER), End(RECEIVER))
     bad = judge({**ANONYMOUS, "channel": "A"}, End(None), End(None))
     assert table([good, bad]).splitlines() == [
-        "channel     from  to   authentication  status    protocol  CipherSpec              initiator sees  responder sees  as intended",
-        "----------  ----  ---  --------------  --------  --------  ----------------------  --------------  --------------  -----------",
-        "QM1.TO.QM2  QM1   QM2  two-way         RUNNING   TLS 1.3   TLS_AES_256_GCM_SHA384  CN=QM2,O=Bank   CN=QM1,O=Bank   yes",
-        "A           QM1   QM2  one-way         inactive  -         -                       -               -               NO",
+        "channel     from  to   authentication  status    protocol  CipherSpec              initiator sees  responder sees  presented    "
+        "as intended",
+        "----------  ----  ---  --------------  --------  --------  ----------------------  --------------  --------------  -----------  "
+        "-----------",
+        "QM1.TO.QM2  QM1   QM2  two-way         RUNNING   TLS 1.3   TLS_AES_256_GCM_SHA384  CN=QM2,O=Bank   CN=QM1,O=Bank   not checked  yes",
+        "A           QM1   QM2  one-way         inactive  -         -                       -               -               not checked  NO",
     ]
