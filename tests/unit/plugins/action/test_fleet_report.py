@@ -61,6 +61,17 @@ def test_what_other_playbooks_wrote_is_used(tmp_path):
     assert not warning.called
 
 
+@pytest.mark.parametrize(("asked", "noted"), [(True, ["TRUST old ca"]), (False, [])])
+def test_what_drift_found_beside_the_description_is_noted(tmp_path, asked, noted):
+    item = {"object": "TRUST", "name": "old ca", "reason": "whoever has a certificate of CN=Old is let in"}
+    written = {"drift": [], "unread": [], "undescribed": [{"queue_manager": "QM1", "host": "qm1", "items": [item]}]}
+    (tmp_path / "drift.json").write_text(json.dumps(written))
+    _result, made, _warning = run(tmp_path / "report", drift=str(tmp_path / "drift.json"), undescribed=asked)
+    assert [one["object"] for one in made["findings"] if one["source"] == "undescribed"] == noted
+    for name in ("report.html", "findings.csv"):
+        assert ("old ca" in (tmp_path / "report" / name).read_text(encoding="utf-8")) is asked
+
+
 def test_what_an_audit_found_is_shown_but_not_that_it_could_not_read(tmp_path):
     found = {"severity": "error", "queue_manager": "QM1", "object": "CHANNEL A", "text": "no TLS", "policy": "channel-without-tls"}
     unread = {**found, "policy": "not-read", "text": "QM1 was stopped."}
