@@ -58,8 +58,8 @@ options:
   undescribed:
     description:
       - Whether findings of the severity V(note) tell what is there and not described, as M(mqfleet.tls.drift_report) does.
-      - These are channels without TLS, CHLAUTH rules that let in, and personal certificates beside the one in use, by what was read now, and
-        trusted certificates that no link needs, by O(drift).
+      - These are channels without TLS, CHLAUTH rules that let in, and personal certificates beside the one in use, by what was read now,
+        and trusted certificates that no link needs, by O(drift).
       - A queue manager that O(topology) does not plan has no description, and nothing is told of it.
     type: bool
     default: true

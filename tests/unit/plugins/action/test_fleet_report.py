@@ -10,6 +10,7 @@ from unittest.mock import MagicMock
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.mqfleet.tls.plugins.action.fleet_report import ActionModule
+from fakes import HostVars
 
 TOPOLOGY = {
     "queue_managers": {"qm1": {"queue_manager": "QM1", "identity": None}},
@@ -34,7 +35,7 @@ def run(folder, **options):
     task = MagicMock(args={"topology": TOPOLOGY, "dir": str(folder), **options}, async_val=0, check_mode=False, diff=False)
     action = ActionModule(task, MagicMock(), MagicMock(), None, MagicMock(), None)
     action._display = MagicMock()
-    result = action.run(task_vars={"hostvars": {"qm1": {}}, "ansible_play_hosts_all": ["qm1"]})
+    result = action.run(task_vars={"hostvars": HostVars({"qm1": {}}), "ansible_play_hosts_all": ["qm1"]})
     return result, json.loads((folder / "report.json").read_text(encoding="utf-8")), action._display.warning
 
 
