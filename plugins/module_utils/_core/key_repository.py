@@ -285,12 +285,12 @@ def undescribed_certificates(held: Sequence[Mapping[str, Any]], label: str | Non
     known; then nothing is said of trusted certificates.
     """
     labels = {label + suffix for suffix in ("", *SUFFIXES)} if label else set()
-    own = {one["fingerprint"] for one in held if one["has_key"]}
+    described = {one["fingerprint"] for one in held if one["has_key"]}.union(known or ())
     found = []
     for one in held:
         if one["has_key"] and one["label"] not in labels:
             found.append({"object": "CERTIFICATE", "name": one["label"], "reason": f"{one['subject']}, with its private key"})
-        elif known is not None and one["trusted"] and not one["has_key"] and one["fingerprint"] not in own.union(known):
+        elif known is not None and one["trusted"] and not one["has_key"] and one["fingerprint"] not in described:
             found.append({"object": "TRUST", "name": one["label"], "reason": f"whoever has a certificate of {one['subject']} is let in"})
     return sorted(found, key=lambda item: (item["object"], item["name"]))
 
