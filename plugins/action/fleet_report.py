@@ -25,6 +25,7 @@ _ARGUMENTS = {
     "drift": {"type": "path"},
     "audit": {"type": "path"},
     "findings": {"type": "list", "elements": "dict", "default": []},
+    "undescribed": {"type": "bool", "default": True},
 }
 
 
@@ -32,13 +33,16 @@ class ActionModule(FleetAction):
     ARGUMENTS = _ARGUMENTS
 
     def of_fleet(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        (verdicts,) = self._earlier(arguments["verification"], "mqfleet.tls.verify", "links")
+        drift, undescribed = self._earlier(arguments["drift"], "mqfleet.tls.drift", "drift", "undescribed")
         made = report(
             arguments["topology"],
             gathered(variables, variables["ansible_play_hosts_all"]),
             datetime.now(timezone.utc).replace(microsecond=0),
-            verdicts=self._earlier(arguments["verification"], "links", "mqfleet.tls.verify"),
-            drift=self._earlier(arguments["drift"], "drift", "mqfleet.tls.drift"),
+            verdicts=verdicts,
+            drift=drift,
             findings=[*arguments["findings"], *self._audited(arguments["audit"])],
+            undescribed_before=undescribed if arguments["undescribed"] else None,
         )
         folder = Path(arguments["dir"]).absolute()
         try:
@@ -54,21 +58,24 @@ class ActionModule(FleetAction):
 
     def _audited(self, path: str | None) -> list[dict[str, Any]]:
         """What an audit found. That a queue manager was not read then says nothing of now, and its own reading says it better."""
-        found = self._earlier(path, "findings", "mqfleet.tls.audit")
+        (found,) = self._earlier(path, "mqfleet.tls.audit", "findings")
         return [{**one, "source": "audit"} for one in found if one.get("policy") != UNREAD]
 
-    def _earlier(self, path: str | None, key: str, playbook: str) -> list[dict[str, Any]]:
-        """What an earlier run of another playbook wrote; nothing, with a warning, where it has not run yet."""
+    def _earlier(self, path: str | None, playbook: str, key: str, *beside: str) -> list[list[dict[str, Any]]]:
+        """The lists of an earlier run of another playbook, of which those ``beside`` may be missing; empty, with a warning, where it has
+        not run yet.
+        """
+        nothing: list[list[dict[str, Any]]] = [[] for _name in (key, *beside)]
         if not path:
-            return []
+            return nothing
         try:
-            items = list(json.loads(Path(path).read_text(encoding="utf-8"))[key])
+            written = json.loads(Path(path).read_text(encoding="utf-8"))
+            return [list(written[key]), *(list(written.get(name) or ()) for name in beside)]
         except FileNotFoundError:
             self._display.warning(f"The report is made without {path}, which is not there; {playbook} writes it.")
-            return []
+            return nothing
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise AnsibleActionFail(
                 f"The report was to include {path} and no list '{key}' could be read from it ({error}); remove the file or let {playbook} "
                 "write it anew."
             ) from error
-        return items

@@ -40,6 +40,7 @@ options:
   drift:
     description:
       - A file that M(mqfleet.tls.drift_report) wrote (its option O(mqfleet.tls.drift_report#module:path)). What differs becomes findings.
+      - It also says which trusted certificates no link needs, of which those that are still there are shown (see O(undescribed)).
       - Where the file is not there, the report is made without it, with a warning.
     type: path
   audit:
@@ -54,6 +55,14 @@ options:
     type: list
     elements: dict
     default: []
+  undescribed:
+    description:
+      - Whether findings of the severity V(note) tell what is there and not described, as M(mqfleet.tls.drift_report) does.
+      - These are channels without TLS, CHLAUTH rules that let in, and personal certificates beside the one in use, by what was read now,
+        and trusted certificates that no link needs, by O(drift).
+      - A queue manager that O(topology) does not plan has no description, and nothing is told of it.
+    type: bool
+    default: true
 attributes:
   check_mode:
     support: full

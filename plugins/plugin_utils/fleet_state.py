@@ -25,18 +25,20 @@ _OPTIONAL = ("tls_settings", "channel_history")
 
 def gathered(task_vars: Mapping[str, Any], hosts: Iterable[str]) -> dict[str, dict[str, Any]]:
     """The state of each host, by inventory host and made of JSON's types alone; one that was not read says why in ``error``."""
-    return {str(host): _state(str(host), task_vars["hostvars"][host]) for host in hosts}
+    hostvars = task_vars["hostvars"]
+    # The results by raw_get: they hold no templates, and to look for some in every value costs many times what all the rest does.
+    return {str(host): _state(str(host), hostvars[host].get("mq_tls_queue_manager"), hostvars.raw_get(host)) for host in hosts}
 
 
-def _state(host: str, values: Any) -> dict[str, Any]:
-    name = str(values.get("mq_tls_queue_manager") or host.upper())
+def _state(host: str, named: Any, registered: Any) -> dict[str, Any]:
+    name = str(named or host.upper())
     parts = {}
     for register, keys in _PARTS.items():
-        result = values.get(register)
+        result = registered.get(register)
         problem = _problem(register, result, keys, name, host)
         if problem:
             return _item(name, error=problem)
-        # Results are containers of Ansible that template as they are read; what leaves here is data that json writes as it is.
+        # Results are containers and texts of Ansible; what leaves here is data that json writes as it is.
         parts[register] = json.loads(json.dumps({key: result[key] for key in (*keys, *_OPTIONAL) if key in result}))
     found = parts[_QUEUE_MANAGER]
     return _item(

@@ -1,10 +1,14 @@
 # Copyright (c) 2026 the mqfleet.tls authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make bench-planning`: what the plan of 100, 300 and 1,000 queue managers costs, and the reading of a hub with 2,000 channels.
+"""`make bench-planning`: what the plan of and the report on 100, 300 and 1,000 queue managers cost, and the reading of a hub with 2,000 channels.
 
 For each size, ten links for each queue manager, described in two ways: every link an item of its own, and meshes of inventory groups.
 Measured are the seconds of processor time and the peak of the memory that Python allocates, for the reading of the inventory by the
 action, for the plan of all hosts and for the plan of one host (`--limit`). No queue manager and no simulator takes part.
+
+The report is what the action fleet_report does on the controller: it takes what was registered of each host from its variables, judges it and
+writes the files. What was registered is made up: each queue manager as its plan describes it, with all attributes that IBM MQ 9.4 shows, its
+channels running. Opening the page in a browser is no part of it.
 
 The hub is one that has 1,000 sending and 1,000 receiving channels as described: the module mqsc validates its arguments, asks once,
 reads the answer, compares, and finds nothing to do. `runmqsc` is a program that prints what was written down.
@@ -23,6 +27,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import yaml
 
@@ -33,7 +38,9 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator  # noqa: 
 from ansible.parsing.dataloader import DataLoader  # noqa: E402
 from ansible.vars.hostvars import HostVars  # noqa: E402
 from ansible.vars.manager import VariableManager  # noqa: E402
+from ansible_collections.mqfleet.tls.plugins.action.fleet_report import ActionModule as FleetReport  # noqa: E402
 from ansible_collections.mqfleet.tls.plugins.action.topology import _Description  # noqa: E402
+from ansible_collections.mqfleet.tls.plugins.module_utils._core.mqsc.channel_status import summary  # noqa: E402
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.mqsc.objects import MqObject, parse_objects  # noqa: E402
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.mqsc.plan import reading  # noqa: E402
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.topology.plan import plan  # noqa: E402
@@ -221,6 +228,88 @@ def hub(channels: int, folder: Path) -> Cost:
     return measured("module mqsc, nothing to do", 1, channels, module)
 
 
+def attributes(items: str) -> dict[str, Any]:
+    """Attributes as ``shown`` takes them, as a record."""
+    pairs = (item.partition("(") for item in items.replace("\n", " ").replace("( )", "()").split(" "))
+    return {keyword: value[:-1] if bracket else True for keyword, bracket, value in pairs}
+
+
+def registered(planned: dict[str, Any], links: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the role registers of a queue manager that is exactly as described, its channels running."""
+    name, subject = planned["queue_manager"], planned["identity"]["subject"]
+    shown_beside = {"CHANNEL": attributes(MESSAGE_CHANNEL), "QLOCAL": attributes(QUEUE)}
+    objects = [{**one, "attributes": {**shown_beside.get(one["object"], {}), **one["attributes"]}} for one in planned["objects"]]
+    channels = {}
+    for link in links:
+        partner, subject_of_it = ("to", "responder_subject") if link["from"] == name else ("from", "initiator_subject")
+        seen = {"RQMNAME": link[partner], "SSLPEER": f"SERIALNUMBER=5E:C8,{link[subject_of_it]}"}
+        channels[link["channel"]] = [{**attributes(STATUS), **seen}]
+    common = {"issuer": "CN=MQ fleet CA", "not_before": "2026-01-01T00:00:00Z", "key_type": "RSA", "key_size": 3072, "dns_names": []}
+    authority = {
+        **common,
+        "label": "CN=MQ fleet CA",
+        "subject": "CN=MQ fleet CA",
+        "fingerprint": "CA",
+        "serial_number": "01",
+        "pem": "M" * 1600,
+    }
+    own = {
+        **common,
+        "label": planned["identity"]["label"],
+        "subject": subject,
+        "fingerprint": name,
+        "serial_number": "5E:C8",
+        "pem": "M" * 1600,
+    }
+    certificates = [
+        {**own, "not_after": "2036-03-01T00:00:00Z", "has_key": True, "trusted": False},
+        {**authority, "not_after": "2046-01-01T00:00:00Z", "has_key": False, "trusted": True},
+    ]
+    repository = {"exists": True, "repository": {}, "identity": {}, "trust": [], "certificates": certificates, "files": []}
+    found = {
+        "objects": objects,
+        "queue_manager": {"QMNAME": name, "CERTLABL": ""},
+        "channels": channels,
+        "summary": {channel: summary(rows) for channel, rows in channels.items()},
+        "version": "9.4.2.0",
+    }
+    return {"mq_tls_queue_manager": name, "mq_tls_repository_reading": repository, "mq_tls_queue_manager_reading": found}
+
+
+def reporting(count: int, folder: Path) -> Cost:
+    """The action fleet_report on what was read of all queue managers."""
+    inventory, _groups = described(count, in_groups=False)
+    inventory["all"]["vars"] = {}
+    path = folder / f"report-{count}.yml"
+    path.write_text(yaml.safe_dump(inventory), encoding="utf-8")
+    loader = DataLoader()
+    manager = InventoryManager(loader=loader, sources=[str(path)])
+    variables = VariableManager(loader=loader, inventory=manager)
+    names = list(inventory["all"]["hosts"])
+    links = [
+        {"from": name.upper(), "to": names[(at + step) % count].upper()} for at, name in enumerate(names) for step in range(1, DEGREE + 1)
+    ]
+    topology = plan({name: {} for name in names}, links)
+    of_host: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    for link in topology["links"]:
+        of_host[link["from_host"]].append(link)
+        of_host[link["to_host"]].append(link)
+    for name in names:
+        variables.set_nonpersistent_facts(name, registered(topology["queue_managers"][name], of_host[name]))
+    known = {"hostvars": HostVars(manager, variables, loader), "ansible_play_hosts_all": names}
+    given = {"topology": topology, "dir": str(folder / f"report-{count}"), "findings": [], "undescribed": True}
+    given.update(verification=None, drift=None, audit=None)
+    action = FleetReport(MagicMock(), MagicMock(), MagicMock(), loader, MagicMock(), None)
+    action._display = MagicMock()
+
+    def act() -> None:
+        said = action.of_fleet(given, known)
+        if said["summary"]["counts"]["links"] != {"ok": len(links)} or said["summary"]["state"] != "ok":
+            raise SystemExit(f"All links should have been as intended, but: {said['msg']}")
+
+    return measured("report on all", count, len(links), act)
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -233,6 +322,7 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory(prefix="mq-tls-planning-") as folder:
         costs = [cost for in_groups in (False, True) for count in arguments.sizes for cost in planning(count, in_groups, Path(folder))]
+        costs += [reporting(count, Path(folder)) for count in arguments.sizes]
         costs += [hub(channels, Path(folder)) for channels in arguments.channels]
     by_size: dict[str, list[Cost]] = {}
     for cost in costs:

@@ -207,6 +207,13 @@ def _filter(chance: random.Random, partner: KeyRepository) -> str:
     return chance.choice(good if chance.random() < 0.6 else near)
 
 
+class _HostVars(dict[str, Any]):
+    """The variables of all hosts, none of which is a template."""
+
+    def raw_get(self, host: str) -> Any:
+        return self[host]
+
+
 class Bench:
     """The queue managers that were drawn, made when one is needed, and what was read of each key repository."""
 
@@ -244,7 +251,7 @@ class Bench:
             }
             for one in managers
         }
-        states = gathered({"hostvars": variables}, variables)
+        states = gathered({"hostvars": _HostVars(variables)}, variables)
         found = []
         for here, there in (managers, managers[::-1]):
             state = states[here.name]

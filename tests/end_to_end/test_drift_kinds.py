@@ -9,6 +9,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
 import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -58,6 +59,7 @@ def marker(fleet, host: str) -> None:
     (fleet.key_repository(host).parent / "mqfleet.refresh").touch()
 
 
+@pytest.mark.long
 def test_each_kind_of_drift_is_named(fleets):
     hosts = dict.fromkeys(["q1", "q2", "q3", "q4"], "9.4.2")
     fleet = fleets(hosts, mq_tls_links=[{"hub": "Q1", "spokes": ["Q2", "Q3", "Q4"]}], mq_tls_pki_dir="{{ inventory_dir }}/pki")

@@ -83,6 +83,7 @@ def test_a_listener_that_is_down_is_told_from_a_failed_handshake(fleet):
     fleet.runmqsc("qm2", "START LISTENER(TLS.LISTENER)")
 
 
+@pytest.mark.long
 def test_a_listener_that_still_presents_the_former_certificate(fleet):
     former = fleet.presented("qm2", "-serial").strip().partition("=")[2]
     renewed = fleet.playbook("site", mq_tls_refresh="never", mq_tls_renew_before_days=400, mq_tls_certificate_days=800)
@@ -181,6 +182,7 @@ TEN = {
 }
 
 
+@pytest.mark.long
 def test_ten_links_that_fail_at_once_get_ten_explanations(fleets):
     hosts = dict.fromkeys(["hub", *map(str.lower, SPOKES)], "9.4.2")
     fleet = fleets(hosts, mq_tls_links=[{"hub": "HUB", "spokes": SPOKES}], mq_tls_pki_dir="{{ inventory_dir }}/pki")

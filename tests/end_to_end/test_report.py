@@ -58,6 +58,25 @@ def test_a_fleet_without_trouble_in_two_remote_executions_that_change_nothing(fl
         assert [row["channel"] for row in csv.DictReader(file)] == ["QM1.TO.QM2", "QM2.TO.QM1", "QM3.TO.QM1"]
 
 
+def test_what_is_not_described_is_noted_in_every_file_without_another_remote_execution(fleet):
+    fleet.runmqsc("qm1", "DEFINE CHANNEL(OLD.APP) CHLTYPE(SVRCONN)")
+    fleet.runmqsc("qm1", "SET CHLAUTH('OLD.*') TYPE(ADDRESSMAP) ADDRESS('10.*') USERSRC(CHANNEL)")
+    run, written = report(fleet, "-vvv")
+    assert run.rc == 0, run.output
+    assert len(re.findall(rf"^<{fleet.addresses['qm1']}> EXEC ", run.output, re.MULTILINE)) == 2
+    assert [(one["severity"], one["source"], one["queue_manager"], one["object"], one["text"]) for one in written["findings"]] == [
+        ("note", "undescribed", "QM1", "CHANNEL OLD.APP", "SVRCONN channel without TLS"),
+        ("note", "undescribed", "QM1", "CHLAUTH OLD.*", "ADDRESSMAP ADDRESS(10.*) is let in by USERSRC(CHANNEL)"),
+    ]
+    assert {one["state"] for one in written["queue_managers"]} == {"ok"}
+    for name in ("report.html", "findings.csv"):
+        assert "OLD.APP" in (fleet.folder / "report" / name).read_text()
+    _run, written = report(fleet, mq_tls_drift_undescribed="ignore")
+    assert written["findings"] == []
+    fleet.runmqsc("qm1", "SET CHLAUTH('OLD.*') TYPE(ADDRESSMAP) ADDRESS('10.*') ACTION(REMOVE)")
+    fleet.runmqsc("qm1", "DELETE CHANNEL(OLD.APP)")
+
+
 def test_what_is_wrong_is_found_and_a_queue_manager_that_is_down_hides_nothing(fleet):
     fleet.runmqsc("qm2", "STOP CHANNEL(QM2.TO.QM1) STATUS(STOPPED)")
     fleet.hosts["qm3"].run("endmqm", "-i", "QM3")

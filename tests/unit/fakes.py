@@ -5,9 +5,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Sequence
+from typing import Any, Callable, Dict, Mapping, Sequence
 
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.command import CommandResult, CommandRunner
+
+
+class HostVars(Dict[str, Mapping[str, Any]]):
+    """The variables of all hosts, none of which is a template."""
+
+    def raw_get(self, host: str) -> Mapping[str, Any]:
+        return self[host]
 
 
 @dataclass

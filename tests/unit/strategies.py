@@ -35,6 +35,22 @@ def balanced_values(draw):
     return value.strip()
 
 
+@st.composite
+def imitating_records(draw):
+    """A displayed channel, some of whose values look like the end of one item and the beginning of others, of this record or not."""
+    text = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=8)
+    keywords = draw(st.lists(attribute_names, min_size=1, max_size=8, unique=True))
+    record = {"CHANNEL": draw(channel_names), "CHLTYPE": "SDR"}
+    for keyword in keywords:
+        value = draw(text)
+        for _count in range(draw(st.integers(0, 2))):
+            imitated = draw(st.sampled_from([*keywords, "CHANNEL", "SSLPEER"]))
+            gap = draw(st.integers(0, 45))
+            value += f"){' ' * gap}{imitated}{draw(st.sampled_from(['(', '((', '', '( ', ') ', ' (']))}{draw(text)}"
+        record[keyword] = value.strip()
+    return record
+
+
 def records(values):
     """A displayed object: attribute to value, or True for a keyword without brackets (never the first item)."""
     return st.tuples(attribute_names, values, st.dictionaries(attribute_names, st.one_of(values, st.just(True)), max_size=12)).map(

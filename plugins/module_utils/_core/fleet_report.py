@@ -18,7 +18,10 @@ from typing import Any, Iterable, Mapping, Sequence
 
 from .certificate import moment, timestamp
 from .drift import change_words
+from .key_repository import undescribed_certificates
 from .mqsc.interruption import words as interruption_words
+from .mqsc.objects import key_of
+from .mqsc.undescribed import undescribed
 from .verification.end import End
 from .verification.judgement import judge
 
@@ -57,12 +60,14 @@ def report(
     verdicts: Iterable[Row] = (),
     drift: Iterable[Row] = (),
     findings: Iterable[Row] = (),
+    undescribed_before: Iterable[Row] | None = (),
 ) -> dict[str, Any]:
     """The report, of JSON's types alone.
 
     ``topology``: the plan of the fleet; without links or queue managers what was read is shown alone. ``states``: the gathered state, by
     inventory host. ``verdicts``, ``drift``: the items ``links`` of link_verification and ``drift`` of drift_report. ``findings``: of other
-    examinations, with the keys severity, queue_manager, object and text. ``now``: an aware moment.
+    examinations, with the keys severity, queue_manager, object and text. ``undescribed_before``: the items ``undescribed`` of drift_report;
+    None: nothing is said of what is not described. ``now``: an aware moment.
     """
     proven = {(verdict.get("from"), verdict.get("to"), verdict.get("channel")): verdict for verdict in verdicts}
     definitions = _definitions(states)
@@ -80,6 +85,7 @@ def report(
         *(_finding("error", "link", link["from"], link["channel"], link["why"]) for link in links if link["state"] == "failed"),
         *_certificate_findings(topology, states, certificates),
         *_drift_findings(drift),
+        *([] if undescribed_before is None else _undescribed_findings(topology, states, undescribed_before)),
         *map(_given, findings),
         *(_finding("note", "topology", "", "", text) for text in topology.get("warnings") or ()),
     ]
@@ -320,6 +326,33 @@ def _drift_findings(drift: Iterable[Row]) -> list[dict[str, Any]]:
             text = "a REFRESH SECURITY is held back, so the queue manager still works with older TLS settings"
             found.append(_finding("warning", "drift", item["queue_manager"], "SECURITY SSL", text))
     return found
+
+
+def _undescribed_findings(topology: Row, states: Mapping[str, Row], before: Iterable[Row]) -> list[dict[str, Any]]:
+    """What is there and not described: judged by what was read now.
+
+    Which certificates are to be trusted is not known here. So drift says which are not, as long as they are still there; of a queue manager
+    that was not read now it says everything.
+    """
+    items = []
+    judged = {}
+    for host, planned in (topology.get("queue_managers") or {}).items():
+        state = states.get(host)
+        if state and state["read"]:
+            held = state["repository"].get("certificates") or ()
+            identity = planned.get("identity")
+            judged[state["queue_manager"]] = {one["label"] for one in held}
+            described = {key_of(one["object"], one.get("name") or "", one.get("attributes") or {}) for one in planned.get("objects") or ()}
+            records = {
+                key_of(one["object"], one["name"], one["attributes"]): one["attributes"] for one in state["objects"] if one.get("name")
+            }
+            found = [*undescribed(records, described), *undescribed_certificates(held, identity and identity["label"], None)]
+            items += [(state["queue_manager"], item) for item in found]
+    for one in before:
+        name = one["queue_manager"]
+        there = judged.get(name)
+        items += [(name, item) for item in one["items"] if there is None or (item["object"] == "TRUST" and item["name"] in there)]
+    return [_finding("note", "undescribed", name, f"{item['object']} {item['name']}", item["reason"]) for name, item in items]
 
 
 # -- queue managers --------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Mapping, Sequence
+from typing import Any, Collection, Mapping, Sequence
 
 from .certificate import Certificate, Entry, hexadecimal, moment, pem_blocks, pem_fingerprint, timestamp
 from .distinguished_name import DistinguishedName
@@ -274,17 +274,25 @@ def undescribed(have: Sequence[Entry] | None, want: Want) -> list[dict[str, Any]
     removes or renames is among them.
     """
     known = {trust.fingerprint for trust in want.trust}
-    label = want.identity.label if want.identity else None
+    held = [{**vars(entry), "fingerprint": entry.certificate.fingerprint, "subject": entry.certificate.subject} for entry in have or ()]
+    return undescribed_certificates(held, want.identity.label if want.identity else None, known)
+
+
+def undescribed_certificates(held: Sequence[Mapping[str, Any]], label: str | None, known: Collection[str] | None) -> list[dict[str, Any]]:
+    """The same from items such as ``key_repository_info`` returns.
+
+    ``label``: that of the identity, None where none is wanted. ``known``: fingerprints of what is to be trusted, None where that is not
+    known; then nothing is said of trusted certificates.
+    """
     labels = {label + suffix for suffix in ("", *SUFFIXES)} if label else set()
-    own = {entry.certificate.fingerprint for entry in have or () if entry.has_key}
+    described = {one["fingerprint"] for one in held if one["has_key"]}.union(known or ())
     found = []
-    for entry in have or ():
-        subject = entry.certificate.subject
-        if entry.has_key and entry.label not in labels:
-            found.append({"object": "CERTIFICATE", "name": entry.label, "reason": f"{subject}, with its private key"})
-        elif entry.trusted and not entry.has_key and entry.certificate.fingerprint not in known | own:
-            found.append({"object": "TRUST", "name": entry.label, "reason": f"whoever has a certificate of {subject} is let in"})
-    return sorted(found, key=lambda one: (one["object"], one["name"]))
+    for one in held:
+        if one["has_key"] and one["label"] not in labels:
+            found.append({"object": "CERTIFICATE", "name": one["label"], "reason": f"{one['subject']}, with its private key"})
+        elif known is not None and one["trusted"] and not one["has_key"] and one["fingerprint"] not in described:
+            found.append({"object": "TRUST", "name": one["label"], "reason": f"whoever has a certificate of {one['subject']} is let in"})
+    return sorted(found, key=lambda item: (item["object"], item["name"]))
 
 
 def unverified(have: Sequence[Entry] | None, want: Want) -> Entry | None:

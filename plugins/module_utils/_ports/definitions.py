@@ -50,7 +50,7 @@ def planned_for(
         responds=parameters["responds"],
         set_passwords=parameters["set_ldap_passwords"],
     )
-    planned = replace(planned, undescribed=tuple(undescribed(have, wanted) if asked else ()))
+    planned = replace(planned, undescribed=tuple(undescribed(have.records, {one.key for one in wanted}) if asked else ()))
     return replace(planned, interrupts=manager.interrupts()) if planned.refresh else planned
 
 

@@ -59,7 +59,7 @@ def _of_objects(member: Member, planned: Mapping[str, Any]) -> list[str]:
     )
     steps = plan(have, wanted, member.name, initiates=planned["initiates"], responds=planned["responds"])
     changes = [change for change in steps.changes if change["action"] != "refresh"]  # it follows from the others
-    return _sentences(member, changes, undescribed(have, wanted))
+    return _sentences(member, changes, undescribed(have.records, {one.key for one in wanted}))
 
 
 def _record(attributes: Mapping[str, Any]) -> dict[str, Any]:

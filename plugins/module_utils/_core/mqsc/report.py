@@ -3,10 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Reading what runmqsc prints.
 
-The layout, as measured on outputs of IBM MQ 7.5 to 9.4: every item of a record stands behind three blanks; two items share
-a line when each has up to 37 characters, the second one then begins at offset 43. Values are neither quoted nor escaped,
-so brackets are counted, and where they do not balance, the columns decide. Ids and keywords are the same in every
-language; other words are not used, but for the closing lines, whose counts may be words.
+How the items of a record are laid out stands in record_layout.py. Ids and keywords are the same in every language; other words are
+not used, but for the closing lines, whose counts may be words.
 
 Sources: IBM MQ documentation, "runmqsc (run MQSC commands)", "Running MQSC commands interactively".
 
@@ -20,11 +18,10 @@ import textwrap
 from dataclasses import dataclass
 from typing import Dict, Sequence, Union
 
+from .record_layout import ITEM, PLAIN, by_brackets, is_item_line, items_of, keeps_columns
+
 # An attribute's value, or True for a keyword without brackets such as CURRENT.
 Record = Dict[str, Union[str, bool]]
-
-_INDENT = 3
-_SECOND_COLUMN = 43
 
 # MQPROMPT, or the shell's prompt in a captured terminal, may stand before what is printed.
 _PROMPT = r"(?:\S{0,60}[>$#%] ?)?"
@@ -32,13 +29,6 @@ _MESSAGE = re.compile(r"\s{0,2}" + _PROMPT + r"(?P<id>AMQ\d{4,5}[A-Z]?):(?: |$)"
 _ECHO = re.compile(_PROMPT + r"\s{0,8}(?P<number>\d+) :(?: (?P<text>.*))?$")
 _ECHO_CONTINUED = re.compile(_PROMPT + r" {5,8}:(?: (?P<text>.*))?$")
 _BANNER = re.compile(r"\s*\d{4}-[A-Z0-9]{3},? .*\(C\) Copyright", re.IGNORECASE)
-_KEYWORD = r"[A-Z][A-Z0-9_]*"
-_ITEM = re.compile(rf"(?P<keyword>{_KEYWORD})(?P<open>\()?")
-# Nearly all lines of a long report: one or two items without brackets in their values. They can be nothing else, and are known at once.
-_PLAIN = re.compile(rf" {{3}}({_KEYWORD})\(([^()]*)\)(?: +({_KEYWORD})(?:\(([^()]*)\))?)? *$")
-_CELL = re.compile(rf"{_KEYWORD}(?:\(.*)?$")
-_CLOSED_CELL = re.compile(rf"{_KEYWORD}(?:\(.*\))?$")
-
 _READ = re.compile(r"\s*(?P<count>One|No|\d+) MQSC commands? read\.", re.IGNORECASE)
 _SYNTAX_ERRORS = re.compile(r"\s*(?P<count>One|No|\d+) commands? (?:has|have) a syntax error\.", re.IGNORECASE)
 _FAILED = re.compile(
@@ -54,7 +44,6 @@ _NONE_OR_ALL = re.compile(
 _NONE_OR_ALL_PART = re.compile("没有|沒有|所有|すべて|ありません|없습니다|모든")
 # Their following lines are parts of commands or words of the syntax, not a record.
 _NOT_HEADINGS = {"AMQ8405", "AMQ8426", "AMQ8427"}
-_VERBS = re.compile(r"(?:ALT(ER)?|CLEAR|DEF(INE)?|DELETE|DIS(PLAY)?|END|PING|REFRESH|RESET|RESOLVE|RESUME|SET|START|STOP|SUSPEND)\Z")
 # What these ids mean is not told by a severity letter: AMQ8405I and AMQ8420I, and all of them in 9.0 and earlier.
 _FAILURES = re.compile(
     r"AMQ(?:8101|8118|8135|8137|8143|8145|8146|8147|8148|8149|8150|8214|8226|8227|8242|8243|8405|8420|8424|8884"
@@ -161,7 +150,7 @@ def _split_runs(lines: Sequence[str]) -> list[list[str]]:
     runs: list[list[str]] = [[]]
     closed = False
     for line in lines:
-        if _PLAIN.match(line):
+        if PLAIN.match(line):
             runs[-1].append(line)
             continue
         if _BANNER.match(line) or (closed and (_MESSAGE.match(line) or _ECHO.match(line) or _READ.match(line))):
@@ -199,6 +188,7 @@ class _RunReader:
     def __init__(self, lines: list[str]) -> None:
         self._lines = lines
         self._echoed = any(_ECHO.match(line) for line in lines)
+        self._in_columns = keeps_columns(lines)
         self._summary = _Closing()
         self._answers: list[_Draft] = []
         self._preamble = _Draft()
@@ -222,7 +212,7 @@ class _RunReader:
     def _line(self, position: int) -> int:
         """Read the line at ``position``; returns the number of lines used."""
         line = self._lines[position]
-        plain = _PLAIN.match(line)
+        plain = PLAIN.match(line)
         if plain:
             if self._heading and not self._is_typed(position):
                 keyword, value, second, second_value = plain.groups()
@@ -275,10 +265,10 @@ class _RunReader:
             return 1
         if not self._heading or self._is_typed(position):
             return 1
-        if not _is_item_line(line) and not self._is_unindented(position):
+        if not is_item_line(line) and not self._is_unindented(position):
             self._close_heading()
             return 1
-        items, used = _items(self._lines, position)
+        items, used = items_of(self._lines, position, self._in_columns, _is_structural)
         self._take(items)
         return used
 
@@ -294,8 +284,8 @@ class _RunReader:
     def _is_unindented(self, position: int) -> bool:
         """Whether the line is one of a record whose indent was lost; it must follow the heading or another item at once."""
         line = self._lines[position].strip()
-        item = _ITEM.match(line)
-        return bool(self._lines[position - 1].strip()) and item is not None and bool(item["open"]) and _by_brackets(line) is not None
+        item = ITEM.match(line)
+        return bool(self._lines[position - 1].strip()) and item is not None and bool(item["open"]) and by_brackets(line) is not None
 
     def _is_typed(self, position: int) -> bool:
         """Whether the line is what somebody typed at a terminal: the next line that is not empty is its echo."""
@@ -386,108 +376,6 @@ def _continued(command: str, more: str) -> str:
     return command
 
 
-def _is_item_line(line: str) -> bool:
-    """Three blanks (a tab in some captures), then a keyword alone or with a bracket."""
-    indent = len(line) - len(line.lstrip())
-    if not line.startswith((" " * _INDENT, "\t")) or indent > 2 * _INDENT:
-        return False
-    text = line.strip()
-    item = _ITEM.match(text)
-    if item is None:
-        return False
-    if item["open"]:
-        return True
-    rest = text[item.end() :]
-    return not _VERBS.match(item["keyword"]) and (not rest or rest.startswith(("  ", "\t")) or bool(re.match(rf" {_KEYWORD}(\(|$)", rest)))
-
-
-def _items(lines: Sequence[str], position: int) -> tuple[list[tuple[str, str | bool]], int]:
-    """The items of the line at ``position``, and how many lines they take."""
-    line = lines[position].rstrip()
-    cells = _cells(line)
-    last = cells[1] if cells else line.strip()
-    used = 1
-    items = _by_brackets(last)
-    if items is None:
-        joined, used = _joined(last, lines[position + 1 :])
-        items = _by_brackets(joined) or [_cell(joined)]
-        last = joined
-    if cells:
-        # The columns are certain here, so a lone bracket in either value does no harm.
-        return [_cell(cells[0]), _cell(last)], used
-    return items, used
-
-
-def _cells(line: str) -> tuple[str, str] | None:
-    """Both columns of a line, if the second one is filled: the first one is closed and padded, the second one an item."""
-    flat = line.expandtabs(8)
-    first, second = flat[_INDENT : _SECOND_COLUMN - _INDENT], flat[_SECOND_COLUMN:]
-    if flat[_SECOND_COLUMN - _INDENT : _SECOND_COLUMN].strip() or not second or second[0] == " ":
-        return None
-    first = first.rstrip()
-    if not _CLOSED_CELL.match(first) or not _CELL.match(second):
-        return None
-    return first, second
-
-
-def _cell(text: str) -> tuple[str, str | bool]:
-    """One item that fills its cell: the value goes from the first bracket to the last one."""
-    keyword, bracket, value = text.partition("(")
-    if not bracket:
-        return keyword.strip(), True
-    value = value.rstrip()
-    return keyword.strip(), (value[:-1] if value.endswith(")") else value).strip()
-
-
-def _by_brackets(line: str) -> list[tuple[str, str | bool]] | None:
-    """The items by counting brackets; None if they do not balance or something is left over."""
-    items: list[tuple[str, str | bool]] = []
-    position = 0
-    while True:
-        while position < len(line) and line[position].isspace():
-            position += 1
-        if position >= len(line):
-            return items
-        item = _ITEM.match(line, position)
-        if item is None:
-            return None
-        position = item.end()
-        if item["open"]:
-            end = _closing_bracket(line, position)
-            if end is None:
-                return None
-            items.append((item["keyword"], line[position:end].strip()))
-            position = end + 1
-        else:
-            items.append((item["keyword"], True))
-        if position < len(line) and not line[position].isspace():
-            return None
-
-
-def _closing_bracket(line: str, start: int) -> int | None:
-    depth = 1
-    for position in range(start, len(line)):
-        if line[position] == "(":
-            depth += 1
-        elif line[position] == ")":
-            depth -= 1
-            if depth == 0:
-                return position
-    return None
-
-
-def _joined(text: str, following: Sequence[str]) -> tuple[str, int]:
-    """``text`` with the lines that continue it, until its brackets balance; ``text`` alone if they never do."""
-    joined = text
-    for used, line in enumerate(following, start=2):
-        if not line.strip() or _is_structural(line):
-            break
-        joined += line.strip() if line.startswith((" " * _INDENT, "\t")) else line.rstrip()
-        if ")" in line and _by_brackets(joined) is not None:
-            return joined, used
-    return text, 1
-
-
 def _is_structural(line: str) -> bool:
     patterns = (_MESSAGE, _ECHO, _ECHO_CONTINUED, _BANNER, _READ)
-    return _is_item_line(line) or any(pattern.match(line) for pattern in patterns)
+    return is_item_line(line) or any(pattern.match(line) for pattern in patterns)

@@ -10,12 +10,11 @@ This is private code of the collection and may change without notice.
 
 from __future__ import annotations
 
-from typing import Any, Iterable
+from typing import Any, Collection, Mapping
 
 from ..channel_authentication import lets_in
 from .command import Command
-from .objects import CHLAUTH_KEYS, MqObject
-from .plan import Have
+from .objects import CHLAUTH_KEYS, Key
 
 # In the same run of runmqsc as all other questions. What is described is shown a second time by them, as it was the first time.
 QUESTIONS = (Command("DISPLAY", "CHANNEL", "*", (("ALL", True),)), Command("DISPLAY", "CHLAUTH", "*", (("ALL", True),)))
@@ -23,11 +22,10 @@ QUESTIONS = (Command("DISPLAY", "CHANNEL", "*", (("ALL", True),)), Command("DISP
 _CHANNEL_TYPES = frozenset(["SDR", "SVR", "RCVR", "RQSTR", "CLUSSDR", "CLUSRCVR", "SVRCONN"])
 
 
-def undescribed(have: Have, wanted: Iterable[MqObject]) -> list[dict[str, Any]]:
+def undescribed(records: Mapping[Key, Mapping[str, Any]], described: Collection[Key]) -> list[dict[str, Any]]:
     """Items with object, name and reason. Those that IBM MQ brings along (``SYSTEM.``) are left out."""
-    described = {one.key for one in wanted}
     found = []
-    for key, record in have.records.items():
+    for key, record in records.items():
         kind, name = key[0], key[1] if len(key) > 1 else ""
         if key in described or name.startswith("SYSTEM."):
             continue

@@ -11,6 +11,7 @@ import yaml
 from ansible.errors import AnsibleActionFail
 from ansible_collections.mqfleet.tls.plugins.action import fleet_adoption
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.topology.plan import plan
+from fakes import HostVars
 from read_fleet import NOW, pem, read_fleet
 
 HOSTS = {
@@ -37,7 +38,7 @@ def run(folder, check=False, links=({"from": "QM1", "to": "QM2"},), **options):
     task = MagicMock(args=arguments, async_val=0, check_mode=check, diff=False)
     action = fleet_adoption.ActionModule(task, MagicMock(), MagicMock(), None, MagicMock(), None)
     action._display = MagicMock()
-    variables = {"hostvars": hostvars(links), "ansible_play_hosts_all": list(HOSTS), "groups": {"all": list(HOSTS)}}
+    variables = {"hostvars": HostVars(hostvars(links)), "ansible_play_hosts_all": list(HOSTS), "groups": {"all": list(HOSTS)}}
     with patch.object(fleet_adoption, "datetime", MagicMock(now=lambda _zone: NOW)):
         result = action.run(task_vars=variables)
     return result, action._display.display.call_args.args[0]

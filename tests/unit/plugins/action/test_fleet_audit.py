@@ -18,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from fakes import HostVars
 
 QUIET = [one["name"] for one in DEFAULT_POLICIES if one["name"] not in ("channel-without-tls", "only-tls13", "signed-with-sha1")]
 
@@ -50,7 +51,7 @@ def run(hosts, inventory=None, **options):
     task = MagicMock(args={"disabled": QUIET, **options}, async_val=0, check_mode=False, diff=False)
     action = ActionModule(task, MagicMock(), MagicMock(), None, MagicMock(), None)
     action._display = MagicMock()
-    task_vars = {"hostvars": hosts, "ansible_play_hosts_all": list(hosts), "groups": {"all": inventory or list(hosts)}}
+    task_vars = {"hostvars": HostVars(hosts), "ansible_play_hosts_all": list(hosts), "groups": {"all": inventory or list(hosts)}}
     return action.run(task_vars=task_vars), action._display.display
 
 

@@ -10,6 +10,7 @@ from unittest.mock import MagicMock
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.mqfleet.tls.plugins.action.fleet_report import ActionModule
+from fakes import HostVars
 
 TOPOLOGY = {
     "queue_managers": {"qm1": {"queue_manager": "QM1", "identity": None}},
@@ -34,7 +35,7 @@ def run(folder, **options):
     task = MagicMock(args={"topology": TOPOLOGY, "dir": str(folder), **options}, async_val=0, check_mode=False, diff=False)
     action = ActionModule(task, MagicMock(), MagicMock(), None, MagicMock(), None)
     action._display = MagicMock()
-    result = action.run(task_vars={"hostvars": {"qm1": {}}, "ansible_play_hosts_all": ["qm1"]})
+    result = action.run(task_vars={"hostvars": HostVars({"qm1": {}}), "ansible_play_hosts_all": ["qm1"]})
     return result, json.loads((folder / "report.json").read_text(encoding="utf-8")), action._display.warning
 
 
@@ -59,6 +60,17 @@ def test_what_other_playbooks_wrote_is_used(tmp_path):
     )
     assert [one["text"] for one in written["findings"] if one["source"] != "reading"] == ["It is broken.", "SSLFIPS is NO", "is missing"]
     assert not warning.called
+
+
+@pytest.mark.parametrize(("asked", "noted"), [(True, ["TRUST old ca"]), (False, [])])
+def test_what_drift_found_beside_the_description_is_noted(tmp_path, asked, noted):
+    item = {"object": "TRUST", "name": "old ca", "reason": "whoever has a certificate of CN=Old is let in"}
+    written = {"drift": [], "unread": [], "undescribed": [{"queue_manager": "QM1", "host": "qm1", "items": [item]}]}
+    (tmp_path / "drift.json").write_text(json.dumps(written))
+    _result, made, _warning = run(tmp_path / "report", drift=str(tmp_path / "drift.json"), undescribed=asked)
+    assert [one["object"] for one in made["findings"] if one["source"] == "undescribed"] == noted
+    for name in ("report.html", "findings.csv"):
+        assert ("old ca" in (tmp_path / "report" / name).read_text(encoding="utf-8")) is asked
 
 
 def test_what_an_audit_found_is_shown_but_not_that_it_could_not_read(tmp_path):

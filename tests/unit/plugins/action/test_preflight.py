@@ -9,6 +9,7 @@ from unittest.mock import MagicMock
 
 import pytest
 from ansible_collections.mqfleet.tls.plugins.action.preflight import ActionModule
+from fakes import HostVars
 from repository_host import Ca
 
 LINK = {"channel": "QM1.TO.QM2", "from": "QM1", "to": "QM2", "from_host": "qm1", "to_host": "qm2", "authentication": "two_way"}
@@ -54,7 +55,7 @@ def run(tmp_path):
             MagicMock(args=arguments, async_val=0, check_mode=False, diff=False), MagicMock(), MagicMock(), None, MagicMock(), None
         )
         values = hostvars or {host: reading(host) for host in plans}
-        return action.run(task_vars={"hostvars": values, "ansible_play_hosts_all": list(plans)})
+        return action.run(task_vars={"hostvars": HostVars(values), "ansible_play_hosts_all": list(plans)})
 
     return call
 

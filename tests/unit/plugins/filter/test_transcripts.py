@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,14 @@ def test_a_captured_output_is_read_as_expected(transcripts, capture):
 def test_line_ends_of_windows_change_nothing(transcripts, capture):
     text, expected = read_pair(transcripts, capture)
     assert filter_for(capture)(text.replace("\n", "\r\n")) == expected
+
+
+@pytest.mark.parametrize("blanks", [1, 3])
+@pytest.mark.parametrize("capture", [name for name in captures() if name.startswith("runmqsc-display")])
+def test_a_display_whose_columns_were_squeezed_is_read_too(transcripts, capture, blanks):
+    text, expected = read_pair(transcripts, capture)
+    squeezed = re.sub(r"^(   \S.*?\S) {3,}(?=[A-Z])", rf"\1{' ' * blanks}", text, flags=re.MULTILINE)
+    assert filter_for(capture)(squeezed) == expected
 
 
 def test_all_captures_are_there(transcripts):

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from ansible_collections.mqfleet.tls.plugins.modules import queue_manager_info
 from ansible_collections.mqfleet.tls.plugins.plugin_utils.fleet_state import gathered
+from fakes import HostVars
 
 GATHER = Path(__file__).resolve().parents[4] / "roles" / "mq_tls" / "tasks" / "gather.yml"
 REPOSITORY = {
@@ -53,7 +54,7 @@ def host(**more):
 
 
 def one(values, name="qm1"):
-    return gathered({"hostvars": {name: values}}, [name])[name]
+    return gathered({"hostvars": HostVars({name: values})}, [name])[name]
 
 
 def test_a_queue_manager_that_was_read():
@@ -104,13 +105,13 @@ def test_the_name_is_that_of_the_variable():
     ids=["failed", "unreachable", "no second reading", "nothing", "incomplete", "stale second reading"],
 )
 def test_a_queue_manager_that_was_not_read_says_why_and_hides_no_other(values, error):
-    states = gathered({"hostvars": {"qm1": values, "qm2": host()}}, ["qm1", "qm2"])
+    states = gathered({"hostvars": HostVars({"qm1": values, "qm2": host()})}, ["qm1", "qm2"])
     assert states["qm1"] == {"queue_manager": "QM1", "read": False, "error": error, **UNREAD}
     assert states["qm2"]["read"]
 
 
 def test_only_the_hosts_that_are_asked_for():
-    assert list(gathered({"hostvars": {"qm1": host(), "qm2": host()}}, ["qm2"])) == ["qm2"]
+    assert list(gathered({"hostvars": HostVars({"qm1": host(), "qm2": host()})}, ["qm2"])) == ["qm2"]
 
 
 def test_the_tasks_read_everything_and_register_what_is_read_here():

@@ -313,6 +313,64 @@ def test_what_is_wrong_stands_in_one_list_the_worst_first():
     }
 
 
+OPEN = {"TYPE": "ADDRESSMAP", "ADDRESS": "10.*", "USERSRC": "CHANNEL"}
+DESCRIBED = [
+    {"object": "QMGR", "attributes": {"CHLAUTH": "ENABLED"}},
+    {"object": "CHANNEL", "name": "QM1.TO.QM2", "attributes": {"CHLTYPE": "SDR"}},
+    {"object": "CHLAUTH", "name": "OLD", "attributes": {"TYPE": "ADDRESSMAP", "ADDRESS": "192.0.2.1"}, "state": "absent"},
+]
+OLD_CA = {"object": "TRUST", "name": "fleet ca", "reason": "whoever has a certificate of CN=Fleet CA is let in"}
+
+
+def rule(name, **attributes):
+    return {"object": "CHLAUTH", "name": name, "attributes": {**OPEN, **attributes}}
+
+
+@pytest.mark.parametrize(
+    ("found", "before", "expected"),
+    [
+        ({}, [], []),
+        ({"objects": [channel("QM1.TO.QM2", SSLCIPH="")]}, [], []),
+        ({"objects": [channel("OLD.APP", "SVRCONN", SSLCIPH="")]}, [], [("CHANNEL OLD.APP", "SVRCONN channel without TLS")]),
+        ({"objects": [channel("APP", "SVRCONN"), channel("TABLE", "CLNTCONN", SSLCIPH="")]}, [], []),
+        (
+            {"objects": [rule("A"), rule("B", USERSRC="NOACCESS"), rule("OLD", ADDRESS="192.0.2.1")]},
+            [],
+            [("CHLAUTH A", "ADDRESSMAP ADDRESS(10.*) is let in by USERSRC(CHANNEL)")],
+        ),
+        (
+            {"certificates": [certificate("QM1"), certificate("X", label="app"), certificate("Y", label="ibmwebspheremqqm1-former")]},
+            [],
+            [("CERTIFICATE app", "CN=X, with its private key")],
+        ),
+        # what drift found: trusted certificates that are still there; of the rest the reading of now is the newer one
+        ({}, [OLD_CA, {**OLD_CA, "name": "gone"}], [("TRUST fleet ca", OLD_CA["reason"])]),
+        ({}, [{"object": "CHANNEL", "name": "OLD.APP", "reason": "SVRCONN channel without TLS"}], []),
+    ],
+)
+def test_what_is_there_and_not_described_is_noted(found, before, expected):
+    topology = plan(link())
+    topology["queue_managers"]["qm1"]["objects"] = DESCRIBED
+    topology["queue_managers"]["qm2"]["objects"] = [{"object": "CHANNEL", "name": "QM1.TO.QM2", "attributes": {"CHLTYPE": "RCVR"}}]
+    states = both(first=state("QM1", **found))
+    given = [{"queue_manager": "QM1", "host": "qm1", "items": before}]
+    made = report(topology, states, NOW, undescribed_before=given)
+    noted = [one for one in made["findings"] if one["source"] == "undescribed"]
+    assert [(one["object"], one["text"]) for one in noted] == expected
+    assert all((one["severity"], one["queue_manager"]) == ("note", "QM1") for one in noted)
+    silent = report(topology, states, NOW, undescribed_before=None)
+    assert silent["findings"] == [one for one in made["findings"] if one not in noted]
+    assert silent["queue_managers"] == made["queue_managers"]
+
+
+def test_of_a_queue_manager_that_was_not_read_drift_says_what_is_not_described_and_without_a_plan_nothing_is_said():
+    given = [{"queue_manager": "QM1", "host": "qm1", "items": [OLD_CA]}]
+    made = report(plan(link()), both(first=unread("QM1")), NOW, undescribed_before=given)
+    assert [one["object"] for one in made["findings"] if one["source"] == "undescribed"] == ["TRUST fleet ca"]
+    bare = both(first=state("QM1", objects=[channel("OLD.APP", "SVRCONN", SSLCIPH="")]))
+    assert report({}, bare, NOW)["findings"] == []
+
+
 def test_queue_managers_with_trouble_come_first_and_numbers_count_as_numbers():
     names = ["QM10", "QM2", "QM1", "QM7", "QM3"]
     states = {name.lower(): state(name, objects=[]) for name in names}
