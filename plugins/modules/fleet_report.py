@@ -138,6 +138,7 @@ def main():
         "drift": {"type": "path"},
         "audit": {"type": "path"},
         "findings": {"type": "list", "elements": "dict", "default": []},
+        "undescribed": {"type": "bool", "default": True},
     }
     AnsibleModule(argument_spec=argument_spec, supports_check_mode=True).fail_json(
         msg="The action plugin mqfleet.tls.fleet_report does the work on the controller; call it as a task, not as a module on a host."

@@ -175,6 +175,6 @@ def openssl_partner(folder: Path, presents: Identity) -> Iterator[int]:
     command = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", str(folder / "partner.pem")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
-        line = next(line for line in process.stdout if line.startswith("ACCEPT"))
+        line = next((line for line in process.stdout if line.startswith("ACCEPT")), "")
         yield int(line.rpartition(":")[2])
         process.kill()

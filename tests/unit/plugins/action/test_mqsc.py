@@ -14,7 +14,7 @@ REMOTE = {"changed": True, "changes": ["one"]}
 DONE = {**REMOTE, "commands": ["ALTER"], "refreshed": True, "restart": ["A.B"]}
 
 
-def run(options: dict, variables: dict | None = None, answer: dict = REMOTE) -> tuple[dict, list[dict], list[str]]:
+def run(options: dict, variables: dict | None = None, answer: dict | None = None) -> tuple[dict, list[dict], list[str]]:
     """The result, the arguments of the remote executions, and the warnings."""
     executions: list[dict] = []
     warnings: list[str] = []
@@ -22,7 +22,7 @@ def run(options: dict, variables: dict | None = None, answer: dict = REMOTE) -> 
     def execute(module_name: str, module_args: dict, task_vars: dict) -> dict:
         assert module_name == "mqfleet.tls.mqsc"
         executions.append(module_args)
-        return dict(answer)
+        return dict(answer or REMOTE)
 
     action = ActionModule.__new__(ActionModule)
     action._task = SimpleNamespace(args={"queue_manager": "QM3", **options}, async_val=0, check_mode=False, diff=False)

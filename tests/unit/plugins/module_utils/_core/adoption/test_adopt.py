@@ -94,9 +94,9 @@ HOSTS = {
 LINK = [{"from": "QM1", "to": "QM2"}]
 
 
-def read(links=LINK, **changes):
+def read(links=(), **changes):
     """The two hosts as read, then changed: host -> function of its state."""
-    states = read_fleet(plan(HOSTS, links))
+    states = read_fleet(plan(HOSTS, list(links) or LINK))
     for host, change in changes.items():
         change(states[host])
     return adopted(states, HOSTS)
