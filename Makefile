@@ -88,7 +88,7 @@ sanity: setup  ## ansible-test sanity, on a copy of the working tree
 end-to-end: setup  ## playbooks on simulated fleets: what must be refused, explained, left alone and kept secret
 	.venv/bin/pytest --quiet --numprocesses 2 --dist loadfile -m 'not long' tests/end_to_end
 
-long: setup  ## whole procedures on simulated fleets, after `make test`: rotation, issuers, restore, clusters, interrupted runs
+long: setup  ## whole procedures on simulated fleets, after `make test`: rotation, issuers, restore, clusters, adopt, interrupted runs
 	.venv/bin/pytest --quiet --numprocesses 2 --dist loadfile -m long tests/end_to_end
 
 molecule: setup  ## Molecule: SCENARIO=name, or all of them, two at a time

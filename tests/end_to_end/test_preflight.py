@@ -7,6 +7,10 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
+pytestmark = pytest.mark.long
+
 
 def test_a_link_that_will_fail_stops_site_before_its_first_change(fleets):
     fleet = fleets({"qm1": "9.4.2", "qm2": "9.4.2"}, mq_tls_links=[{"from": "QM1", "to": "QM2"}], mq_tls_cipher_spec="ANY_TLS13")

@@ -10,6 +10,8 @@ import subprocess
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 LINKS = [{"from": "QM1", "to": "QM2"}, {"from": "QM2", "to": "QM1"}]
 
 
@@ -83,7 +85,6 @@ def kinds(fleet):
     return {one["queue_manager"]: sorted({change["object"] for change in one["changes"]} - {"SECURITY"}) for one in written["drift"]}
 
 
-@pytest.mark.long
 def test_only_chosen_classes_are_corrected(fleet):
     fleet.runmqsc("qm1", "ALTER CHANNEL(QM2.TO.QM1) CHLTYPE(RCVR) SSLPEER(' ')")
     fleet.runmqsc("qm1", "ALTER LISTENER(TLS.LISTENER) TRPTYPE(TCP) CONTROL(MANUAL)")
