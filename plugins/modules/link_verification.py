@@ -104,6 +104,8 @@ links:
     cipher_spec: {description: CipherSpec in use; blank where the queue manager does not show it., type: str}
     responder_dn_seen_by_initiator: {description: SSLPEER of the status at the initiator., type: str}
     initiator_dn_seen_by_responder: {description: SSLPEER of the status at the responder; blank if the initiator is anonymous., type: str}
+    responder_issuer_seen_by_initiator: {description: SSLCERTI of the status at the initiator., type: str}
+    initiator_issuer_seen_by_responder: {description: SSLCERTI of the status at the responder., type: str}
     presented_certificate:
       description: The certificate that the listener of the responder presents to this channel, beside the one of its key repository.
       type: dict

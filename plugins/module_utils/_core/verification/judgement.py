@@ -28,7 +28,8 @@ def judge(link: Mapping[str, Any], initiator: End, responder: End) -> dict[str, 
     """The verdict on one link.
 
     ``link`` as ``topology`` gives it. Returns the link's channel, from, to and authentication, what was seen (status, protocol,
-    cipher_spec, responder_dn_seen_by_initiator, initiator_dn_seen_by_responder; blank where nothing was seen; presented_certificate),
+    cipher_spec, responder_dn_seen_by_initiator, initiator_dn_seen_by_responder, the issuers likewise; blank where nothing was seen;
+    presented_certificate),
     ``ok``, ``explanation`` (blank, or one sentence with cause, evidence and remedy) and ``messages`` (the AMQ messages that are the
     evidence).
     """
@@ -46,6 +47,8 @@ def judge(link: Mapping[str, Any], initiator: End, responder: End) -> dict[str, 
         "cipher_spec": shown(started or {}, "SSLCIPH") or shown(answered or {}, "SSLCIPH"),
         "responder_dn_seen_by_initiator": shown(started or {}, "SSLPEER"),
         "initiator_dn_seen_by_responder": shown(answered or {}, "SSLPEER"),
+        "responder_issuer_seen_by_initiator": shown(started or {}, "SSLCERTI"),
+        "initiator_issuer_seen_by_responder": shown(answered or {}, "SSLCERTI"),
         "presented_certificate": presented_by(link, responder),
     }
     evidence: list[Evidence] = []
@@ -89,10 +92,12 @@ def _mismatches(
         yield f"runs, but {verdict['presented_certificate']['reason']}"
     if started is not None:
         yield _wrong_name(link["from"], link["to"], verdict["responder_dn_seen_by_initiator"], link["responder_subject"], True)
+        yield _wrong_issuer(link["from"], link["to"], verdict["responder_issuer_seen_by_initiator"], responder)
     if answered is not None:
         wanted = link["initiator_subject"]
         must_show = wanted is not None or link["authentication"] == "two_way"
         yield _wrong_name(link["to"], link["from"], verdict["initiator_dn_seen_by_responder"], wanted, must_show)
+        yield _wrong_issuer(link["to"], link["from"], verdict["initiator_issuer_seen_by_responder"], initiator)
 
 
 _RESTART = "the definition has changed since it started or differs from the plan: run mqfleet.tls.site, then stop and start the channel"
@@ -123,3 +128,15 @@ def _wrong_name(here: str, there: str, seen: str, wanted: str | None, must_show:
             f"manager CONNAME reaches and whether a refresh is outstanding at {there}"
         )
     return ""
+
+
+def _wrong_issuer(here: str, there: str, seen: str, end: End) -> str:
+    """The issuer that a running channel shows (SSLCERTI) against that of the certificate in the key repository of the other end."""
+    wanted = str((end.certificate or {}).get("issuer") or "")
+    if not seen or not wanted or _shows(seen, wanted):
+        return ""
+    return (
+        f"runs with a certificate of another issuer: {here} sees that {seen} has signed the certificate of {there}, and the one in the key "
+        f"repository of {there} is signed by {wanted}; check which queue manager CONNAME reaches, send REFRESH SECURITY TYPE(SSL) to {there} "
+        f"if it was not told of its key repository, and start the channel again"
+    )

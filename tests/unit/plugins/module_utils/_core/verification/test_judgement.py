@@ -28,6 +28,7 @@ SENDER = {
     "SECPROT": "TLSV13",
     "SSLCIPH": "TLS_AES_256_GCM_SHA384",
     "SSLPEER": "SERIALNUMBER=01:02,CN=QM2,O=Bank",
+    "SSLCERTI": "CN=MQ CA,O=Bank",
     "RQMNAME": "QM2",
 }
 RECEIVER = {**SENDER, "SSLPEER": "SERIALNUMBER=03,CN=QM1,O=Bank", "RQMNAME": "QM1"}
@@ -45,6 +46,22 @@ def explanation(link=None, initiator=None, responder=None):
     return verdict["explanation"]
 
 
+@pytest.mark.parametrize(
+    ("initiator", "responder", "words"),
+    [
+        ("CN=MQ CA,O=Bank", "CN=MQ CA, O=Bank", ""),
+        (None, None, ""),
+        ("CN=Other CA", None, "QM2 sees that CN=MQ CA,O=Bank has signed the certificate of QM1, and the one in the key repository of QM1"),
+        (None, "CN=Other CA", "QM1 sees that CN=MQ CA,O=Bank has signed the certificate of QM2, and the one in the key repository of QM2"),
+    ],
+    ids=["as held", "not known", "of the initiator", "of the responder"],
+)
+def test_the_issuer_that_a_running_channel_shows(initiator, responder, words):
+    ends = (End(row, certificate={"issuer": name} if name else None) for row, name in ((SENDER, initiator), (RECEIVER, responder)))
+    found = explanation(LINK, *ends)
+    assert words in found if words else found == ""
+
+
 def test_a_running_link_as_intended():
     assert judge(LINK, End(SENDER), End(RECEIVER)) == {
         "link": "QM1 to QM2",
@@ -57,6 +74,8 @@ def test_a_running_link_as_intended():
         "cipher_spec": "TLS_AES_256_GCM_SHA384",
         "responder_dn_seen_by_initiator": "SERIALNUMBER=01:02,CN=QM2,O=Bank",
         "initiator_dn_seen_by_responder": "SERIALNUMBER=03,CN=QM1,O=Bank",
+        "responder_issuer_seen_by_initiator": "CN=MQ CA,O=Bank",
+        "initiator_issuer_seen_by_responder": "CN=MQ CA,O=Bank",
         "presented_certificate": {
             "label": "",
             "state": "not checked",
