@@ -137,6 +137,6 @@ def _wrong_issuer(here: str, there: str, seen: str, end: End) -> str:
         return ""
     return (
         f"runs with a certificate of another issuer: {here} sees that {seen} has signed the certificate of {there}, and the one in the key "
-        f"repository of {there} is signed by {wanted}; check which queue manager CONNAME reaches, send REFRESH SECURITY TYPE(SSL) to {there} "
-        f"if it was not told of its key repository, and start the channel again"
+        f"repository of {there} is signed by {wanted}; check which queue manager CONNAME reaches, send REFRESH SECURITY TYPE(SSL) to "
+        f"{there} if it was not told of its key repository, and start the channel again"
     )
