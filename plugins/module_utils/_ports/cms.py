@@ -21,7 +21,7 @@ import secrets
 import shutil
 import string
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Iterator, Sequence
@@ -45,7 +45,8 @@ _SIGNATURES = {
 _HARMLESS = {"CTGSK2021W", "CTGSK2042W", "CTGSK2043W", "CTGSK2146W"}
 # Less free space, in bytes, than a key repository takes is taken for the cause of a failure.
 _SPACE = 16384
-_PENDING_LABEL = "pending"
+# Beside a request: the label under which its certificate is received. One of an earlier release has no such file.
+_LABEL_OF_REQUEST, _FORMER_LABEL_OF_REQUEST = "label", "pending"
 
 
 class CmsStore(KeyStore):
@@ -59,6 +60,8 @@ class CmsStore(KeyStore):
         self._program = program
         self._runner = runner
         self._files = files
+        # What was put in here: nobody else works on a draft, so that the list of its labels is enough to see that it is there.
+        self._added: dict[tuple[str, str], Any] = {}
 
     def read(self, stem: str) -> list[Entry]:
         attempt = f"The key repository {stem}{self.suffix} was to be read"
@@ -78,10 +81,13 @@ class CmsStore(KeyStore):
             for entry in self._listed(stem, attempt):
                 if "#" in entry["flags"]:
                     continue  # a secret key: no certificate, and left alone
-                self._run(stem, attempt, "-cert", "-extract", "-label", entry["label"], "-target", target, "-format", "ascii")
-                with open(target, encoding="ascii") as stream:
-                    certificate = certificates.load_certificate(stream.read(), f"The certificate {entry['label']} of {stem}{self.suffix}")
-                os.unlink(target)
+                certificate = self._added.get((stem, entry["label"]))
+                if certificate is None or "-" in entry["flags"]:
+                    self._run(stem, attempt, "-cert", "-extract", "-label", entry["label"], "-target", target, "-format", "ascii")
+                    with open(target, encoding="ascii") as stream:
+                        whose = f"The certificate {entry['label']} of {stem}{self.suffix}"
+                        certificate = certificates.load_certificate(stream.read(), whose)
+                    os.unlink(target)
                 found.append((entry["label"], entry["flags"], certificate))
         known = [certificate for _label, _flags, certificate in found]
         return [Entry(label, certificates.facts(one, known), "-" in flags, "!" in flags) for label, flags, one in found]
@@ -103,7 +109,8 @@ class CmsStore(KeyStore):
             self._add(stem, attempt, addition.label, addition.trust.pem)
         if takes_over and identity and answer:
             self._accept(stem, attempt, answer)
-            self._run(stem, attempt, "-cert", "-rename", "-label", _PENDING_LABEL, "-new_label", identity.label)
+            if _label_of_request(answer.pending) != identity.label:
+                self._run(stem, attempt, "-cert", "-rename", "-label", _label_of_request(answer.pending), "-new_label", identity.label)
         elif steps.issue and identity and answer and answer.own:
             self._import(stem, attempt, replace(answer.own, label=identity.label))
         elif steps.issue and identity and answer:
@@ -126,6 +133,8 @@ class CmsStore(KeyStore):
     def put_in(self, stem: str, items: Sequence[Item]) -> None:
         self._create(stem)
         attempt = f"The key repository {stem}{self.suffix} was to be filled"
+        for entry in self._listed(stem, attempt):  # public CA certificates, which some levels of runmqakm put in unasked
+            self._run(stem, attempt, "-cert", "-delete", "-label", entry["label"])
         for item in items:
             if item.key is None:
                 self._add(stem, attempt, item.label, certificates.to_pem(item.certificate), item.trusted)
@@ -136,14 +145,15 @@ class CmsStore(KeyStore):
         attempt = f"The signed certificate was to be joined with its private key in {answer.pending}"
         certificate = certificates.load_certificate(answer.chain[0], "The signed certificate")
         with self._received(directory, attempt, answer) as source:
-            return self._item(source, attempt, Entry(_PENDING_LABEL, certificates.facts(certificate), True, False))
+            return self._item(source, attempt, Entry(_label_of_request(answer.pending), certificates.facts(certificate), True, False))
 
     def make_request(self, directory: str, identity: Identity) -> None:
         stem = os.path.join(directory, "key")
         self._create(stem)
         attempt = f"A certificate request was to be made in {directory}"
         file = ("-file", os.path.join(directory, REQUEST))
-        self._run(stem, attempt, "-certreq", "-create", "-label", _PENDING_LABEL, *_description(identity), *file)
+        self._run(stem, attempt, "-certreq", "-create", "-label", identity.label, *_description(identity), *file)
+        self._files.write(os.path.join(directory, _LABEL_OF_REQUEST), identity.label.encode("utf-8"), Access(0o600))
 
     def has_key(self, directory: str) -> bool:
         return all(os.path.exists(os.path.join(directory, "key" + suffix)) for suffix in (".kdb", ".rdb", ".sth"))
@@ -196,7 +206,7 @@ class CmsStore(KeyStore):
         attempt = f"The certificate {identity.label} was to be received"
         target = ("-target", stem + self.suffix, "-target_stashed", "-target_type", "cms", "-new_label", identity.label)
         with self._received(os.path.dirname(stem), attempt, answer) as source:
-            self._run(source, attempt, "-cert", "-import", "-label", _PENDING_LABEL, "-type", "cms", *target)
+            self._run(source, attempt, "-cert", "-import", "-label", _label_of_request(answer.pending), "-type", "cms", *target)
 
     @contextmanager
     def _received(self, directory: str, attempt: str, answer: Answer) -> Iterator[str]:
@@ -230,17 +240,15 @@ class CmsStore(KeyStore):
     def _create(self, stem: str) -> None:
         password = new_password()
         argv = [self._program, "-keydb", "-create", "-db", stem + self.suffix, "-pw", password, "-type", "cms", "-stash"]
-        attempt = f"The key repository {stem}{self.suffix} was to be created"
-        self._checked(argv, attempt, password)
-        for entry in self._listed(stem, attempt):  # public CA certificates, which some levels of runmqakm put in unasked
-            self._run(stem, attempt, "-cert", "-delete", "-label", entry["label"])
+        self._checked(argv, f"The key repository {stem}{self.suffix} was to be created", password)
 
     def _add(self, stem: str, attempt: str, label: str, pem: str, trusted: bool = True) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".pem", encoding="ascii") as stream:
             stream.write(pem)
             stream.flush()
             file = ("-file", stream.name, "-format", "ascii", "-trust", "enable" if trusted else "disable")
-            self._run(stem, attempt, "-cert", "-add", "-label", label, *file)
+            done = self._run(stem, attempt, "-cert", "-add", "-label", label, *file)
+        self._added[stem, label] = None if done.rc else certificates.load_certificate(pem, f"The certificate {label}")
 
     def _run(self, stem: str, attempt: str, kind: str, action: str, *arguments: str) -> CommandResult:
         return self._checked([self._program, kind, action, "-db", stem + self.suffix, "-stashed", *arguments], attempt)
@@ -272,6 +280,12 @@ def new_password() -> str:
         runs = any(password[n : n + 3] == password[n] * 3 for n in range(38))
         if all(set(kind) & set(password) for kind in kinds) and max(map(password.count, password)) <= 3 and not runs:
             return password
+
+
+def _label_of_request(pending: str) -> str:
+    with suppress(FileNotFoundError), open(os.path.join(pending, _LABEL_OF_REQUEST), encoding="utf-8") as stream:
+        return stream.read()
+    return _FORMER_LABEL_OF_REQUEST
 
 
 def _description(identity: Identity) -> list[str]:

@@ -185,8 +185,8 @@ class KeyRepository:
         steps = self._steps(state, want)
         changes = self._changes(state, steps)
         if steps.issue and want.issuer_type != SELF_SIGNED and not answer:
-            return Outcome(state.entries, state.entries or (), changes, steps.warnings, self._request(want))
-        request = self._request(want) if steps.awaited else ""
+            return Outcome(state.entries, state.entries or (), changes, steps.warnings, self._request(want, steps))
+        request = self._request(want, steps) if steps.awaited else ""
         for path, access in state.access:
             self._files.give(path, access)
         if state.password_change and state.password and not state.former:
@@ -231,8 +231,12 @@ class KeyRepository:
             if signed and asked.type != store.type:
                 signed = replace(signed, own=asked.joined(os.path.dirname(draft), signed))
             store.change(draft, steps, issued, signed, now)
-            built = State(state.type, tuple(store.read(draft)))
-            built, want = self._known(built, want)
+            entries = tuple(store.read(draft))
+            unasked = core.unasked(entries, steps)
+            if unasked:
+                store.change(draft, Plan(remove=unasked), None, None, now)
+                entries = tuple(entry for entry in entries if entry not in unasked)
+            built, want = self._known(State(state.type, entries), want)
             after = built.entries or ()
             left = [f"{change['action']} {change['object']} {change['name']}" for change in core.plan(after, want, self._clock()).changes]
             left += [f"lost {label}" for label in core.lost(state.entries, after, steps)]
@@ -275,7 +279,7 @@ class KeyRepository:
         self._generations.set_password(password)
         return password
 
-    def _request(self, want: Want) -> str:
+    def _request(self, want: Want, steps: Plan) -> str:
         """The request that waits for its certificate: an earlier one that fits, or a new one with a new key."""
         waiting = self._waiting(want)
         if waiting or want.identity is None:
@@ -286,7 +290,7 @@ class KeyRepository:
         self._files.remove(draft)
         private = self._generations.private
         self._files.make_directory(draft, private)
-        self._store(None).make_request(draft, want.identity)
+        self._store(None).make_request(draft, replace(want.identity, label=steps.label or want.identity.label))
         for name in os.listdir(draft):
             self._files.give(os.path.join(draft, name), private)
             self._files.sync(os.path.join(draft, name))

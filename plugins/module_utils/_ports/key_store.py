@@ -75,7 +75,10 @@ class KeyStore(ABC):
 
     @abstractmethod
     def make_request(self, directory: str, identity: Identity) -> None:
-        """Generate a private key in ``directory`` (empty, closed to others) and write its request there as ``request.pem``."""
+        """Generate a private key in ``directory`` (empty, closed to others) and write its request there as ``request.pem``.
+
+        The label of ``identity`` is the one that the certificate is expected to get.
+        """
 
     @abstractmethod
     def joined(self, directory: str, answer: Answer) -> Item:

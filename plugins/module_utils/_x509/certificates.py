@@ -12,7 +12,6 @@ This is private code of the collection and may change without notice.
 
 from __future__ import annotations
 
-import inspect
 import secrets
 from datetime import datetime, timedelta, timezone
 from typing import Any, Sequence
@@ -21,6 +20,7 @@ from .._core.distinguished_name import DistinguishedName
 from .._core.errors import InputError, StateError
 from .._core.key_repository import Certificate, Identity, hexadecimal, timestamp
 from .library import (
+    VERSION,
     AuthorityInformationAccessOID,
     ExtendedKeyUsageOID,
     InvalidSignature,
@@ -329,8 +329,7 @@ def load_key(data: bytes, passphrase: str = "", der: bool = False) -> Any:
     here, which costs as much as 0.1 s each time: a key is held against its certificate, and what it signs is verified.
     """
     load = serialization.load_der_private_key if der else serialization.load_pem_private_key
-    # known to the library from version 39 on
-    unchecked = {name: True for name in inspect.signature(load).parameters if name == "unsafe_skip_rsa_key_validation"}
+    unchecked = {"unsafe_skip_rsa_key_validation": True} if VERSION >= 39 else {}
     try:
         return load(data, passphrase.encode("utf-8") if passphrase else None, **unchecked)
     except TypeError as error:  # a passphrase where none is needed, or the reverse

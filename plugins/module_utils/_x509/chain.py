@@ -17,7 +17,7 @@ from typing import Sequence
 
 from .._core.errors import InputError
 from .certificates import has_signed, same_key
-from .library import UnsupportedAlgorithm, pkcs7, x509
+from .library import UnsupportedAlgorithm, x509
 
 # Windows' certificate services write CERTIFICATE above a PKCS #7 as well: what is inside decides, not the word.
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 #]+)-----(.*?)-----END \1-----", re.DOTALL)
@@ -48,6 +48,8 @@ def _certificates(der: bytes) -> list[x509.Certificate]:
     try:
         return [x509.load_der_x509_certificate(der)]
     except ValueError:
+        from cryptography.hazmat.primitives.serialization import pkcs7  # noqa: PLC0415 - 10 ms, on the controller for such files only
+
         return list(pkcs7.load_der_pkcs7_certificates(der))
 
 

@@ -15,18 +15,20 @@ import sys
 from .._core.errors import StateError
 
 try:
-    from cryptography import x509
+    from cryptography import __version__, x509
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-    from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
+    from cryptography.hazmat.primitives.serialization import pkcs12
     from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
+    VERSION = int(__version__.split(".")[0])
     AVAILABLE = True
 except ImportError:
-    x509 = hashes = serialization = ec = padding = rsa = pkcs7 = pkcs12 = None
+    x509 = hashes = serialization = ec = padding = rsa = pkcs12 = None
     AuthorityInformationAccessOID = ExtendedKeyUsageOID = NameOID = None
     InvalidSignature = UnsupportedAlgorithm = Exception
+    VERSION = 0
     AVAILABLE = False
 
 __all__ = [
@@ -36,10 +38,10 @@ __all__ = [
     "InvalidSignature",
     "NameOID",
     "UnsupportedAlgorithm",
+    "VERSION",
     "ec",
     "hashes",
     "padding",
-    "pkcs7",
     "pkcs12",
     "require",
     "rsa",

@@ -70,6 +70,11 @@ def test_ca_signed_from_nothing_to_renewal(host, ca, argv, tmp_path):
     assert list(host.ssl.iterdir()) == []
     result = host.converge(ca, **options)
     assert announced["changes"] == result["changes"]
+    assert [" ".join(arguments[1:3]) for arguments in argv if arguments[0].endswith("runmqakm")] == [
+        *("-keydb -create", "-certreq -create"),  # for the request
+        # what was added is not extracted again: that it is there, the list says
+        *("-cert -add", "-cert -add", "-cert -receive", "-cert -list", "-cert -extract"),
+    ]
     assert steps(result) == [
         ("KEY REPOSITORY", "create", str(host.ssl / "key")),
         ("TRUST", "add", "P"),
@@ -107,6 +112,18 @@ def test_ca_signed_from_nothing_to_renewal(host, ca, argv, tmp_path):
     # the password is given where a repository is made, and nowhere else
     for arguments in argv:
         assert ("-pw" in arguments) == (arguments[1:3] == ["-keydb", "-create"]), arguments[1:3]
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["under another label", "of an earlier release"])
+def test_a_request_that_was_made_under_another_label(host, ca, kept):
+    asked = host.run(ca=ca, identity={**EC, "label": "pending"})
+    if not kept:
+        (host.directory / "pending/label").unlink()
+    result = host.converge(ca, identity=EC)
+    assert listed(host) == [("!", "CN=Test CA"), ("-", LABEL)]
+    assert asked["_request"]
+    assert result["certificate"]["label"] == LABEL
+    assert host.run(ca=ca, identity=EC)["changed"] is False
 
 
 def test_self_signed_in_one_execution(host):
