@@ -15,7 +15,7 @@ from typing import Any, Callable, Sequence
 
 from .._core.errors import InputError, MqTlsError
 from .._core.key_repository import moment
-from .._core.mqsc.interruption import words
+from .._core.mqsc import interruption
 from .._core.mqsc.objects import MqObject, parse_objects
 from .._core.mqsc.passwords import with_ldap_passwords
 from .._core.mqsc.plan import Plan, diff, plan, with_key_repository
@@ -37,7 +37,9 @@ def planned_for(
     repository = key_repository(parameters["key_repository"], parameters["key_repository_changes"], check_mode)
     wanted = with_key_repository(objects, repository)
     asked = QUESTIONS if parameters["undescribed"] else ()
-    have = manager.read(wanted, parameters["initiates"], parameters["responds"], asked)
+    # what a refresh interrupts is asked in the same run where it is known before that there will be one
+    expected = may_refresh and (manager.refresh_outstanding or (repository is not None and repository.swapped))
+    have = manager.read(wanted, parameters["initiates"], parameters["responds"], (*asked, *([interruption.QUESTION] if expected else ())))
     planned = plan(
         have,
         wanted,
@@ -51,12 +53,15 @@ def planned_for(
         set_passwords=parameters["set_ldap_passwords"],
     )
     planned = replace(planned, undescribed=tuple(undescribed(have.records, {one.key for one in wanted}) if asked else ()))
-    return replace(planned, interrupts=manager.interrupts()) if planned.refresh else planned
+    if not planned.refresh:
+        return planned
+    running = have.status.get(interruption.QUESTION.name or "")
+    return replace(planned, interrupts=manager.interrupts() if running is None else interruption.counted(running))
 
 
 def result_of(planned: Plan, queue_manager: str) -> dict[str, Any]:
     """What the module returns."""
-    before, after = diff(planned.changes, words(planned.interrupts))
+    before, after = diff(planned.changes, interruption.words(planned.interrupts))
     title = f"queue manager {queue_manager}"
     return {
         "changed": bool(planned.steps),

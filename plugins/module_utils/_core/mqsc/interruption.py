@@ -11,11 +11,11 @@ This is private code of the collection and may change without notice.
 
 from __future__ import annotations
 
-from typing import Mapping
+from typing import Mapping, Sequence
 
 from .command import Command
 from .plan import ACTIVE, check_answers
-from .report import Report
+from .report import Record, Report
 
 # Every level of MQ from 8.0 on shows SECPROT; whether WHERE takes it is not confirmed, so what has TLS is picked out of the answer.
 QUESTION = Command("DISPLAY", "CHSTATUS", "*", (("SECPROT", True),))
@@ -26,9 +26,14 @@ _SENDING = ("SDR", "CLUSSDR", "SVR")
 
 
 def count(report: Report, queue_manager: str) -> dict[str, int]:
-    """Channel type in lower case -> instances, of types that have any, from the answer to QUESTION. Raises ToolError for another answer."""
+    """As ``counted``, from a report with the answer to QUESTION alone. Raises ToolError for another answer."""
     check_answers([QUESTION], report, queue_manager)
-    with_tls = [record for record in report.records if record.get("SECPROT") not in (None, "", "NONE")]
+    return counted(report.records)
+
+
+def counted(records: Sequence[Record]) -> dict[str, int]:
+    """Channel type in lower case -> instances, of types that have any, from the records that answer QUESTION."""
+    with_tls = [record for record in records if record.get("SECPROT") not in (None, "", "NONE")]
     running = [record.get("CHLTYPE") for record in with_tls if record.get("STATUS") in ACTIVE]
     return {kind.lower(): running.count(kind) for kind in (*_CLIENTS, *_RECEIVING, *_SENDING) if kind in running}
 

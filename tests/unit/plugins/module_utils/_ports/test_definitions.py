@@ -24,6 +24,7 @@ QMGR = ["AMQ8408I: Display Queue Manager details.", "   QMNAME(QM1)", "   SSLFIP
 SDR = ["AMQ8414I: Display Channel details.", "   CHANNEL(QM1.TO.QM2)                     CHLTYPE(SDR)", "   SSLCIPH( )"]
 NOT_FOUND = ["AMQ8147E: IBM MQ object not found."]
 REFRESHED = ["AMQ8560I: IBM MQ security cache refreshed."]
+NOTHING_RUNS = ["AMQ8420I: Channel Status not found."]
 BUSY = ["AMQ9710E: IBM MQ security cache refresh failed."]
 COUNT = "DISPLAY CHSTATUS('*') SECPROT\n"
 REFRESH = "REFRESH SECURITY TYPE(SSL)\n"
@@ -78,7 +79,7 @@ class Host:
         for number, (kind, protocol) in enumerate(running):
             answer += ["AMQ8417I: Display Channel Status details.", f"   CHANNEL(C{number})", f"   CHLTYPE({kind})"]
             answer += [f"   SECPROT({protocol})", "   STATUS(RUNNING)"]
-        return self.call(answer or ["AMQ8420I: Channel Status not found."], rc=0 if running else 10, stdin=COUNT)
+        return self.call(answer or NOTHING_RUNS, rc=0 if running else 10, stdin=COUNT)
 
     def refresh(self, *answer: str, effect=None) -> Call:
         return self.call(list(answer) or REFRESHED, rc=10 if answer else 0, stdin=REFRESH, effect=effect)
@@ -204,8 +205,8 @@ def test_a_run_that_was_killed_before_its_refresh_is_made_up_for(host: Host) -> 
     with pytest.raises(SystemExit):
         host.run(host.call(QMGR), host.count(), host.call(QMGR_ALTERED), host.refresh(effect=die), objects=[FIPS])
     assert host.marker.exists()
-    announced = host.run(host.call(FIPS_SET), host.count(), objects=[FIPS], check_mode=True)
-    done = host.run(host.call(FIPS_SET), host.count(), host.refresh(), objects=[FIPS])
+    announced = host.run(host.call(FIPS_SET, NOTHING_RUNS), objects=[FIPS], check_mode=True)
+    done = host.run(host.call(FIPS_SET, NOTHING_RUNS), host.refresh(), objects=[FIPS])
     assert announced == done
     assert done["commands"] == ["REFRESH SECURITY TYPE(SSL)"]
     assert not host.marker.exists()
@@ -215,7 +216,7 @@ def test_a_run_that_was_killed_before_its_refresh_is_made_up_for(host: Host) -> 
 def test_a_run_that_was_killed_while_it_altered_is_made_up_for(host: Host) -> None:
     with pytest.raises(SystemExit):
         host.run(host.call(QMGR), host.count(), host.call(QMGR_ALTERED, effect=die), objects=[FIPS])
-    assert host.run(host.call(FIPS_SET), host.count(), host.refresh(), objects=[FIPS])["refreshed"] is True
+    assert host.run(host.call(FIPS_SET, NOTHING_RUNS), host.refresh(), objects=[FIPS])["refreshed"] is True
     assert not host.marker.exists()
 
 
@@ -235,7 +236,7 @@ def test_the_files_of_the_former_type_go_when_the_queue_manager_is_refreshed(hos
     described = {"path": str(ssl / "key"), "type": "pkcs12", "ssl_key_repository": f"{ssl}/key.p12", "refresh_marker": str(marker)}
     described["password_file"] = str(ssl / "key.d" / "password")
     refresh = host.refresh() if confirmed else host.refresh(effect=die)
-    calls = [host.call(QMGR), host.count(), host.call(QMGR_ALTERED), refresh]
+    calls = [host.call(QMGR, NOTHING_RUNS), host.call(QMGR_ALTERED), refresh]
     if confirmed:
         host.run(*calls, key_repository=described)
     else:
@@ -270,7 +271,7 @@ def test_a_refresh_that_stays_busy_is_made_up_for(host: Host, retries: int, said
     assert [change["object"] for change in error.value.plan.changes] == ["QMGR"]
     assert len(host.slept) == retries
     assert host.marker.exists()
-    result = host.run(host.call(FIPS_SET), host.count(), host.refresh(), objects=[FIPS])
+    result = host.run(host.call(FIPS_SET, NOTHING_RUNS), host.refresh(), objects=[FIPS])
     assert result["commands"] == ["REFRESH SECURITY TYPE(SSL)"]
     assert not host.marker.exists()
 
@@ -303,7 +304,12 @@ def test_never_leaves_the_refresh_to_a_later_run(host: Host) -> None:
     assert (result["refreshed"], result["refresh_outstanding"], result["commands"]) == (False, True, ["ALTER QMGR SSLFIPS(YES)"])
     assert host.marker.exists()
     assert host.run(host.call(FIPS_SET), objects=[FIPS], refresh="never")["refresh_outstanding"] is True
-    assert host.run(host.call(FIPS_SET), host.count(), host.refresh(), objects=[FIPS])["refreshed"] is True
+    asked = f"DISPLAY QMGR ALL\n{COUNT}"
+    in_one_run = host.call(
+        FIPS_SET, ["AMQ8417I: Display Channel Status details.", "   CHLTYPE(SDR) SECPROT(TLSV13)", "   STATUS(RUNNING)"], stdin=asked
+    )
+    result = host.run(in_one_run, host.refresh(), objects=[FIPS])
+    assert (result["refreshed"], result["interrupts"]) == (True, {"sdr": 1})
     assert not host.marker.exists()
 
 
@@ -329,7 +335,7 @@ def test_a_closed_window_holds_the_refresh_back_and_nothing_else(host: Host) -> 
     assert {path: path.stat() for path in host.directory.iterdir()} == before
 
     host.now = datetime(2026, 11, 2, 22, 0)
-    opened = host.run(host.call(FIPS_SET, changed), host.count(), host.refresh(), **options)
+    opened = host.run(host.call(FIPS_SET, changed, NOTHING_RUNS), host.refresh(), **options)
     assert opened["commands"] == ["REFRESH SECURITY TYPE(SSL)"]
     assert (opened["refresh_outstanding"], opened["refresh_window_opens"], opened["_warnings"]) == (False, None, [])
     assert not host.marker.exists()
@@ -363,11 +369,11 @@ def test_a_key_repository_that_another_run_swaps_in_meanwhile_is_not_forgotten(h
         (marker.parent / "new").write_text("outstanding")
         (marker.parent / "new").rename(marker)
 
-    refreshed = host.run(host.call(QMGR), host.count(), host.refresh(effect=swap), key_repository=wanted)
+    refreshed = host.run(host.call(QMGR, NOTHING_RUNS), host.refresh(effect=swap), key_repository=wanted)
     assert refreshed["refreshed"] is True
     assert marker.exists()
     assert not host.marker.exists()
-    assert host.run(host.call(QMGR), host.count(), host.refresh(), key_repository=wanted)["refreshed"] is True
+    assert host.run(host.call(QMGR, NOTHING_RUNS), host.refresh(), key_repository=wanted)["refreshed"] is True
     assert not marker.exists()
 
 
@@ -451,7 +457,7 @@ def test_the_password_goes_to_standard_input_only(host: Host) -> None:
     wanted = repository(host)
     Path(wanted["refresh_marker"]).touch()
     script = "ALTER QMGR SSLKEYR('/q/ssl/key.p12') KEYRPWD('s3cret''pw')\n"
-    result = host.run(host.call(QMGR), host.count(), host.call(QMGR_ALTERED, stdin=script), host.refresh(), key_repository=wanted)
+    result = host.run(host.call(QMGR, NOTHING_RUNS), host.call(QMGR_ALTERED, stdin=script), host.refresh(), key_repository=wanted)
     assert not os.path.exists(wanted["refresh_marker"])
     assert "s3cret" not in repr(result) + repr(host.runner.argv)
     assert result["commands"][0] == "ALTER QMGR SSLKEYR('/q/ssl/key.p12') KEYRPWD('********')"
@@ -487,8 +493,8 @@ def test_check_mode_before_the_key_repository_is_there(host: Host) -> None:
 def test_check_mode_after_a_check_of_the_key_repository(host: Host, change: dict, announced: list[str]) -> None:
     wanted = repository(host, type="cms", ssl_key_repository="/q/ssl/key", password_file=None)
     options = {"key_repository": wanted, "key_repository_changes": [change]}
-    counting = [host.count()] if announced else []
-    assert host.run(host.call(QMGR), *counting, check_mode=True, **options)["commands"] == announced
+    counting = [NOTHING_RUNS] if announced else []
+    assert host.run(host.call(QMGR, *counting), check_mode=True, **options)["commands"] == announced
     assert host.run(host.call(QMGR), **options)["commands"] == [], "in earnest the marker decides"
 
 
