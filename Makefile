@@ -19,6 +19,8 @@ COLLECTION := .build/collections/ansible_collections/mqfleet/tls
 STAMP := .venv/.set-up
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build/collections
+# With the first, Python reads each module that Ansible pipes to it byte by byte (0.17 s for 300 KB); with the second, every process compiles anew.
+unexport PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo test static unit browser lint ansible-lint docs package sanity end-to-end molecule long bench bench-planning rotation prediction kill-matrix clean FORCE
 
