@@ -22,7 +22,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from mqsim import gskit
 from mqsim.certificate_text import KEY_USAGES
 from mqsim.programs import runmqakm
 
@@ -662,7 +661,7 @@ def test_random_passwords(run):
 
 
 def environment():
-    return {**os.environ, "PYTHONPATH": str(Path(gskit.__file__).parents[1]), "LC_ALL": "C"}
+    return {**os.environ, "PYTHONPATH": str(Path(runmqakm.__file__).parents[2]), "LC_ALL": "C"}
 
 
 COMMAND = [sys.executable, "-m", "mqsim.programs.runmqakm"]

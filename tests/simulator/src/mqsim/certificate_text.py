@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
-    from mqsim.gskit import Entry
+    from mqsim.gskit.key_database import Entry
 
 KEY_USAGES = {
     "digitalSignature": "digital_signature",

@@ -17,7 +17,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from mqsim import gskit
 from mqsim.certificate_text import (
     EXTENDED_KEY_USAGES,
     KEY_USAGES,
@@ -29,7 +28,9 @@ from mqsim.certificate_text import (
     request_details,
     serial_number_text,
 )
-from mqsim.gskit import Entry, GskitError, KeyDatabase
+from mqsim.gskit import key_database, return_codes
+from mqsim.gskit.key_database import Entry, KeyDatabase
+from mqsim.gskit.library import GskitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -120,7 +121,7 @@ def main(argv: list[str]) -> int:
         return error.code
     except OSError as error:
         print(f'CTGSK3026W The file "{error.filename}" cannot be read or written: {error.strerror}.')
-        return gskit.FILE_NOT_FOUND
+        return return_codes.FILE_NOT_FOUND
 
 
 def _run(argv: list[str]) -> int:
@@ -217,7 +218,7 @@ def _ask_password(prompt: str) -> str:
     except OSError:
         if not sys.stdin.isatty():
             raise Refused(
-                gskit.INVALID_PASSWORD, prompt, "CTGSK2137W No password was given, and there is no terminal to ask for it."
+                return_codes.INVALID_PASSWORD, prompt, "CTGSK2137W No password was given, and there is no terminal to ask for it."
             ) from None
     print(prompt, flush=True)
     return getpass.getpass("Please enter a password:")
@@ -251,18 +252,18 @@ def _calling(path: str, function: Callable[[], Result]) -> Result:
         return function()
     except GskitError as error:
         text = {
-            gskit.INVALID_PASSWORD: f'CTGSK2137W The password of the key database "{path}" is not correct, or the file is damaged.',
-            gskit.DUPLICATE_LABEL: "CTGSK2021W A duplicate certificate already exists in the database.",
-            gskit.DUPLICATE_CERTIFICATE: "CTGSK2021W A duplicate certificate already exists in the database.",
-            gskit.FILE_NOT_FOUND: f'CTGSK3026W The key file "{path}" does not exist or cannot be read.',
-            gskit.NO_REQUEST: "CTGSK3034W The certificate request created for the certificate is not in the key database.",
+            return_codes.INVALID_PASSWORD: f'CTGSK2137W The password of the key database "{path}" is not correct, or the file is damaged.',
+            return_codes.DUPLICATE_LABEL: "CTGSK2021W A duplicate certificate already exists in the database.",
+            return_codes.DUPLICATE_CERTIFICATE: "CTGSK2021W A duplicate certificate already exists in the database.",
+            return_codes.FILE_NOT_FOUND: f'CTGSK3026W The key file "{path}" does not exist or cannot be read.',
+            return_codes.NO_REQUEST: "CTGSK3034W The certificate request created for the certificate is not in the key database.",
         }.get(error.code, f"CTGSK2000W {error}")
         raise Refused(error.code, text) from error
 
 
 def _require_label(label: str, labels: list[str]) -> None:
     if label not in labels:
-        raise Refused(gskit.NO_SUCH_LABEL, f'CTGSK3029W The database doesn\'t contain an entry with label "{label}".')
+        raise Refused(return_codes.NO_SUCH_LABEL, f'CTGSK3029W The database doesn\'t contain an entry with label "{label}".')
 
 
 def _check_strength(password: str) -> None:
@@ -277,7 +278,7 @@ def _check_strength(password: str) -> None:
         and not re.search(r"(.)\1\1", password)
     )
     if not strong:
-        raise Refused(gskit.INVALID_PASSWORD, "CTGSK2137W The password does not meet the requirements of a strong password.")
+        raise Refused(return_codes.INVALID_PASSWORD, "CTGSK2137W The password does not meet the requirements of a strong password.")
 
 
 # -keydb
@@ -285,9 +286,9 @@ def _check_strength(password: str) -> None:
 
 def _require_new_file(path: str) -> None:
     if Path(path).exists():
-        raise Refused(gskit.ALREADY_EXISTS, f'CTGSK3005W The file "{path}" already exists.')
+        raise Refused(return_codes.ALREADY_EXISTS, f'CTGSK3005W The file "{path}" already exists.')
     if not Path(path).absolute().parent.is_dir():
-        raise Refused(gskit.FILE_NOT_FOUND, f'CTGSK3026W The key file "{path}" does not exist or cannot be read.')
+        raise Refused(return_codes.FILE_NOT_FOUND, f'CTGSK3026W The key file "{path}" does not exist or cannot be read.')
 
 
 def _create(path: str, password: str, kind: str, expire_days: int = 0, populate: bool = False) -> KeyDatabase:
@@ -308,7 +309,7 @@ def _create_repository(arguments: Arguments) -> None:
         _check_strength(password)
     _create(path, password, arguments.text("type"), arguments.number("expire", 0), "populate" in arguments).close()
     if "stash" in arguments:
-        gskit.stash(path, password)
+        key_database.stash(path, password)
 
 
 def _change_password(arguments: Arguments) -> None:
@@ -318,15 +319,15 @@ def _change_password(arguments: Arguments) -> None:
     new_password = arguments.password("new_pw", "A new password is required for the key database.")
     if "strong" in arguments:
         _check_strength(new_password)
-    _calling(path, lambda: gskit.change_password(path, password, new_password, arguments.number("expire", 0)))
+    _calling(path, lambda: key_database.change_password(path, password, new_password, arguments.number("expire", 0)))
     # A stash file that no longer fits would lock the queue manager out: GSKit brings the one that exists up to date.
-    if "stash" in arguments or Path(gskit.stash_path(path)).exists():
-        gskit.stash(path, new_password)
+    if "stash" in arguments or Path(key_database.stash_path(path)).exists():
+        key_database.stash(path, new_password)
 
 
 def _stash_password(arguments: Arguments) -> None:
     with _open(arguments) as database:
-        gskit.stash(database.path, database.password)
+        key_database.stash(database.path, database.password)
 
 
 def _convert(arguments: Arguments) -> None:
@@ -342,7 +343,7 @@ def _convert(arguments: Arguments) -> None:
         with _create(new, password, kind) as target:
             _copy(database, database.labels(), target)
     if "stash" in arguments:
-        gskit.stash(new, password)
+        key_database.stash(new, password)
 
 
 def _delete_repository(arguments: Arguments) -> None:
@@ -397,7 +398,7 @@ def _show_default(arguments: Arguments) -> None:
             if entry.is_default:
                 print("\n".join(certificate_details(entry)))
                 return
-    raise Refused(gskit.NO_SUCH_LABEL, "CTGSK3029W The database doesn't contain a default entry.")
+    raise Refused(return_codes.NO_SUCH_LABEL, "CTGSK3029W The database doesn't contain a default entry.")
 
 
 def _create_certificate(arguments: Arguments) -> None:
@@ -445,7 +446,7 @@ def _receive_certificate(arguments: Arguments) -> int:
             return 0
         # As every transcript shows, the certificate has been received all the same.
         print("\n".join(_broken_chain(_load(certificate))))
-        return gskit.INVALID_CHAIN
+        return return_codes.INVALID_CHAIN
 
 
 def _broken_chain(certificate: x509.Certificate) -> list[str]:
@@ -480,7 +481,7 @@ def _copy(source: KeyDatabase, labels: list[str], target: KeyDatabase, new_label
             _add(target, new_label or label, entry)
             continue
         if any(entry.certificate == other.certificate for other in target.entries()):
-            raise Refused(gskit.DUPLICATE_CERTIFICATE, "CTGSK2021W A duplicate certificate already exists in the database.")
+            raise Refused(return_codes.DUPLICATE_CERTIFICATE, "CTGSK2021W A duplicate certificate already exists in the database.")
         _import_key(target, _new_label(new_label or label, target), _private_key(source, label), _certificate(entry))
 
 
@@ -527,7 +528,7 @@ def _validate_certificate(arguments: Arguments) -> int:
             if database.validate(label):
                 print(f"{quoted(label)} : OK")
                 continue
-            code = gskit.INVALID_CHAIN
+            code = return_codes.INVALID_CHAIN
             print("\n".join(_broken_chain(_certificate(database.entry(label)))))
         return code
 
@@ -566,7 +567,7 @@ def _create_request(arguments: Arguments) -> None:
     with _open(arguments) as database:
         label = _new_label(arguments.text("label"), database)
         if label in database.requests():
-            raise Refused(gskit.DUPLICATE_LABEL, "CTGSK2021W A duplicate certificate already exists in the database.")
+            raise Refused(return_codes.DUPLICATE_LABEL, "CTGSK2021W A duplicate certificate already exists in the database.")
         key, digest = _generate_key(arguments)
         request = _request(_subject(arguments), key, digest, list(_extensions(arguments)))
         _calling(database.path, lambda: _keep_request(database, label, request, key))
@@ -579,7 +580,9 @@ def _recreate_request(arguments: Arguments) -> None:
         _require_label(label, database.labels())
         entry = database.entry(label)
         if not entry.has_private_key:
-            raise Refused(gskit.NO_SUCH_LABEL, f'CTGSK3029W The database doesn\'t contain a personal certificate with label "{label}".')
+            raise Refused(
+                return_codes.NO_SUCH_LABEL, f'CTGSK3029W The database doesn\'t contain a personal certificate with label "{label}".'
+            )
         key = _private_key(database, label)
         request = _request(_certificate(entry).subject, key, _digest(arguments), [])
         if label in database.requests():
@@ -710,7 +713,7 @@ class _private_file:  # noqa: N801 - reads as a function
 
 def _new_label(label: str, database: KeyDatabase) -> str:
     if label in database.labels():
-        raise Refused(gskit.DUPLICATE_LABEL, "CTGSK2021W A duplicate certificate already exists in the database.")
+        raise Refused(return_codes.DUPLICATE_LABEL, "CTGSK2021W A duplicate certificate already exists in the database.")
     return label
 
 
@@ -723,7 +726,7 @@ def _read_file(arguments: Arguments, kind: str) -> bytes:
     try:
         content = Path(path).read_bytes()
     except OSError:
-        raise Refused(gskit.FILE_NOT_FOUND, f'CTGSK3026W The file "{path}" does not exist or cannot be read.') from None
+        raise Refused(return_codes.FILE_NOT_FOUND, f'CTGSK3026W The file "{path}" does not exist or cannot be read.') from None
     if arguments.ascii_format():
         text = content.decode("latin-1")
         found = re.search(f"-----BEGIN {kind}-----(.*?)-----END {kind}-----", text, re.DOTALL)
