@@ -40,13 +40,12 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import functools
 import socket
 import struct
 import threading
 from typing import TYPE_CHECKING, Literal
 
-from .library import GskitError, load
+from .library import GskitError, opened
 from .return_codes import OK, SOCKET_CLOSED, SSL_CLOSED, WOULD_BLOCK
 
 if TYPE_CHECKING:
@@ -78,11 +77,13 @@ class _CertificateElement(ctypes.Structure):
     _fields_ = (("id", ctypes.c_int), ("data", ctypes.POINTER(ctypes.c_char)), ("length", ctypes.c_int))
 
 
-@functools.cache
 def _ssl() -> ctypes.CDLL:
+    return opened("gsk8ssl", _declare)
+
+
+def _declare(library: ctypes.CDLL) -> None:
     handle, text, number = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
     address, written = ctypes.POINTER(ctypes.c_void_p), ctypes.POINTER(ctypes.c_int)
-    library = load("gsk8ssl")
     for function, arguments in {
         "gsk_environment_open": (address,),
         "gsk_environment_init": (handle,),
@@ -104,7 +105,6 @@ def _ssl() -> ctypes.CDLL:
         getattr(library, function).restype = ctypes.c_int
     library.gsk_strerror.argtypes = (ctypes.c_int,)
     library.gsk_strerror.restype = ctypes.c_char_p
-    return library
 
 
 def _check(function: str, *arguments: object) -> None:

@@ -5,12 +5,10 @@
 from __future__ import annotations
 
 import ctypes
-import functools
+import os
 import time
-from dataclasses import dataclass
-from pathlib import Path
 
-from .library import GskitError, load
+from .library import GskitError, opened
 from .return_codes import DUPLICATE_CERTIFICATE, FILE_NOT_FOUND, NO_SUCH_LABEL, OK
 
 
@@ -59,12 +57,14 @@ class _RequestItem(ctypes.Structure):
     )
 
 
-@functools.cache
 def _km() -> ctypes.CDLL:
+    return opened("gsk8km", _declare)
+
+
+def _declare(library: ctypes.CDLL) -> None:
     text, number, handle = ctypes.c_char_p, ctypes.c_int, ctypes.c_int
     yes_no = ctypes.POINTER(ctypes.c_byte)
     labels = ctypes.POINTER(ctypes.POINTER(_Label))
-    library = load("gsk8km")
     for function, arguments in {
         "Init": (),
         "CreateNewKeyDb": (text, text, ctypes.c_long, ctypes.POINTER(handle)),
@@ -99,7 +99,6 @@ def _km() -> ctypes.CDLL:
     library.GSKKM_strerror.argtypes = (ctypes.c_int,)
     library.GSKKM_strerror.restype = ctypes.c_char_p
     library.GSKKM_Init()
-    return library
 
 
 def _km_call(function: str, *arguments: object) -> None:
@@ -108,16 +107,16 @@ def _km_call(function: str, *arguments: object) -> None:
         raise GskitError(code, (_km().GSKKM_strerror(code) or b"").decode("latin-1"), f"GSKKM_{function}")
 
 
-@dataclass(frozen=True)
 class Entry:
     """A certificate of a key repository: `certificate` is DER, `key_size` in bits."""
 
-    label: str
-    certificate: bytes
-    key_size: int
-    has_private_key: bool
-    is_trusted: bool
-    is_default: bool
+    def __init__(self, label: str, certificate: bytes, key_size: int, has_private_key: bool, is_trusted: bool, is_default: bool) -> None:
+        self.label = label
+        self.certificate = certificate
+        self.key_size = key_size
+        self.has_private_key = has_private_key
+        self.is_trusted = is_trusted
+        self.is_default = is_default
 
 
 class KeyDatabase:
@@ -147,7 +146,7 @@ class KeyDatabase:
     @classmethod
     def open(cls, path: str, password: str | None) -> KeyDatabase:
         """Open an existing one; password None: with the stash file beside it."""
-        if not Path(path).is_file():
+        if not os.path.isfile(path):
             raise GskitError(FILE_NOT_FOUND, "GSKKM_ERR_KEYDB_NOT_EXIST", "GSKKM_OpenKeyDb")
         handle = ctypes.c_int()
         _km_call("OpenKeyDb", path.encode(), None if password is None else password.encode(), ctypes.byref(handle))
@@ -185,11 +184,13 @@ class KeyDatabase:
 
         GSKit lists it under its subject's name, but does not find it under that name.
         """
-        if label not in self.labels() or Path(self.path).suffix == ".kdb":
+        if label not in self.labels() or self.path.endswith(".kdb"):
             return None
         from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
-        for found in pkcs12.load_pkcs12(Path(self.path).read_bytes(), self.password.encode()).additional_certs:
+        with open(self.path, "rb") as stream:
+            content = pkcs12.load_pkcs12(stream.read(), self.password.encode())
+        for found in content.additional_certs:
             certificate = found.certificate
             if found.friendly_name is None and certificate.subject.rfc4514_string().replace("\\", "") == label.replace("\\", ""):
                 size = getattr(certificate.public_key(), "key_size", 0)
@@ -313,7 +314,7 @@ def _expiry(days: int) -> int:
 
 
 def stash_path(key_repository: str) -> str:
-    return str(Path(key_repository).with_suffix(".sth"))
+    return os.path.splitext(key_repository)[0] + ".sth"
 
 
 def stash(key_repository: str, password: str) -> None:
@@ -327,9 +328,8 @@ def read_stash(stash_file: str) -> str:
     No C function gives it: this is the C++ function by which GSKit reads one itself (its name there is a disguise).
     It would end the process on a damaged file, hence only after the engine has opened the repository with it.
     """
-    library = load("gsk8cms")
+    library = opened("gsk8cms", _declare_stash)
     name, encryptor, buffer = (ctypes.create_string_buffer(8192) for _ in range(3))
-    library._ZNK9GSKBuffer8getValueEv.restype = ctypes.c_void_p
     library._ZN9GSKStringC1EPKc(name, stash_file.encode())
     library._ZN10GSKUtility13parseOIDTableERK9GSKString(encryptor, name)
     library._ZNK20GSKPasswordEncryptor11getPasswordEv(buffer, encryptor)
@@ -338,3 +338,7 @@ def read_stash(stash_file: str) -> str:
     library._ZN20GSKPasswordEncryptorD1Ev(encryptor)
     library._ZN9GSKStringD1Ev(name)
     return password
+
+
+def _declare_stash(library: ctypes.CDLL) -> None:
+    library._ZNK9GSKBuffer8getValueEv.restype = ctypes.c_void_p

@@ -5,8 +5,14 @@
 from __future__ import annotations
 
 import ctypes
-import importlib.util
-from pathlib import Path
+import os
+import sys
+
+TYPE_CHECKING = False  # typing's is the same, and takes as long to import as all else here
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_opened: dict[str, ctypes.CDLL] = {}
 
 
 class GskitError(Exception):
@@ -28,10 +34,21 @@ class GskitError(Exception):
         super().__init__(f"{function} returned {code} {name}")
 
 
-def load(stem: str) -> ctypes.CDLL:
-    """The library of that name (gsk8ssl), without its functions' types. Raises ModuleNotFoundError: GSKit is not installed."""
-    found = importlib.util.find_spec("clidriver") or importlib.util.find_spec("ibm_db")
-    if found is None:
-        raise ModuleNotFoundError("mqsim needs GSKit, which comes with the package ibm_db: it is not installed")
-    places = [Path(place) for place in found.submodule_search_locations or []] or [Path(str(found.origin)).parent / "clidriver"]
-    return ctypes.CDLL(str(places[0] / "lib" / "icc" / f"lib{stem}_64.so"))
+def opened(stem: str, declare: Callable[[ctypes.CDLL], None]) -> ctypes.CDLL:
+    """The library of that name (gsk8ssl); on its first use it is opened, and `declare` states the types of its functions.
+
+    Raises ModuleNotFoundError: GSKit is not installed.
+    """
+    if stem not in _opened:
+        library = ctypes.CDLL(_path(stem))
+        declare(library)
+        _opened[stem] = library
+    return _opened[stem]
+
+
+def _path(stem: str) -> str:
+    for directory in sys.path:
+        path = os.path.join(directory, "clidriver", "lib", "icc", f"lib{stem}_64.so")
+        if os.path.exists(path):
+            return path
+    raise ModuleNotFoundError("mqsim needs GSKit, which comes with the package ibm_db: it is not installed")

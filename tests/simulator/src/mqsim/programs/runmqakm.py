@@ -7,15 +7,14 @@ extensions) is made with the library `cryptography` and handed to GSKit.
 
 Not confirmed by any transcript: the texts of CTGSK2137W, CTGSK3005W, CTGSK3026W, CTGSK3034W, CTGSK3046W, the exit codes (GSKit's
 return codes are used), the output of -keydb -list, -cert -validate, -version, and -fips, which is accepted and has no effect.
+
+It is started thousands of times: what only some commands need is imported by them.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
 from mqsim.certificate_text import (
     EXTENDED_KEY_USAGES,
@@ -32,15 +31,16 @@ from mqsim.gskit import key_database, return_codes
 from mqsim.gskit.key_database import Entry, KeyDatabase
 from mqsim.gskit.library import GskitError
 
+TYPE_CHECKING = False  # typing's is the same, and takes as long to import as all else here
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import TypeVar
 
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
     PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-
-Result = TypeVar("Result")
+    Result = TypeVar("Result")
 
 NOT_SIMULATED = 71
 USAGE = 1
@@ -213,7 +213,7 @@ def _ask_password(prompt: str) -> str:
     import getpass
 
     try:
-        with Path("/dev/tty").open("r+b", buffering=0):
+        with open("/dev/tty", "r+b", buffering=0):
             pass
     except OSError:
         if not sys.stdin.isatty():
@@ -237,7 +237,7 @@ def _open_target(arguments: Arguments, create: bool) -> KeyDatabase:
         if "target_stashed" in arguments
         else arguments.password("target_pw", "A password is required to access the target key database.")
     )
-    if create and not Path(path).exists() and password is not None:
+    if create and not os.path.exists(path) and password is not None:
         return _create(path, password, arguments.text("target_type"))
     return _open_repository(path, password)
 
@@ -268,6 +268,8 @@ def _require_label(label: str, labels: list[str]) -> None:
 
 def _check_strength(password: str) -> None:
     """-strong (IBM topic "Creating a key repository on AIX, Linux, and Windows")."""
+    import re
+
     strong = (
         len(password) >= 14
         and all(" " <= character <= "~" for character in password)
@@ -285,9 +287,9 @@ def _check_strength(password: str) -> None:
 
 
 def _require_new_file(path: str) -> None:
-    if Path(path).exists():
+    if os.path.exists(path):
         raise Refused(return_codes.ALREADY_EXISTS, f'CTGSK3005W The file "{path}" already exists.')
-    if not Path(path).absolute().parent.is_dir():
+    if not os.path.isdir(os.path.dirname(path) or "."):
         raise Refused(return_codes.FILE_NOT_FOUND, f'CTGSK3026W The key file "{path}" does not exist or cannot be read.')
 
 
@@ -295,7 +297,7 @@ def _create(path: str, password: str, kind: str, expire_days: int = 0, populate:
     """The library goes by the extension, so a type under another name is beyond it."""
     suffixes = {".kdb": (".kdb",), ".p12": (".p12", ".pfx")}
     allowed = suffixes[EXTENSION_OF_TYPE[kind.lower()]] if kind else (".kdb", ".p12", ".pfx")
-    if Path(path).suffix not in allowed:
+    if os.path.splitext(path)[1] not in allowed:
         raise Refused(NOT_SIMULATED, f"AMQ9999S: mqsim: not simulated: a key repository of the type {kind or 'cms'} with the name {path}")
     return _calling(path, lambda: KeyDatabase.create(path, password, expire_days, populate))
 
@@ -321,7 +323,7 @@ def _change_password(arguments: Arguments) -> None:
         _check_strength(new_password)
     _calling(path, lambda: key_database.change_password(path, password, new_password, arguments.number("expire", 0)))
     # A stash file that no longer fits would lock the queue manager out: GSKit brings the one that exists up to date.
-    if "stash" in arguments or Path(key_database.stash_path(path)).exists():
+    if "stash" in arguments or os.path.exists(key_database.stash_path(path)):
         key_database.stash(path, new_password)
 
 
@@ -334,7 +336,7 @@ def _convert(arguments: Arguments) -> None:
     kind = arguments.text("new_format").lower()
     if kind not in EXTENSION_OF_TYPE:
         raise Refused(NOT_SIMULATED, f"AMQ9999S: mqsim: not simulated: -new_format {kind}")
-    new = arguments.text("new_db", str(Path(arguments.text("db")).with_suffix(EXTENSION_OF_TYPE[kind])))
+    new = arguments.text("new_db", os.path.splitext(arguments.text("db"))[0] + EXTENSION_OF_TYPE[kind])
     _require_new_file(new)
     with _open(arguments) as database:
         password = arguments.text("new_pw", database.password)
@@ -348,9 +350,12 @@ def _convert(arguments: Arguments) -> None:
 
 def _delete_repository(arguments: Arguments) -> None:
     with _open(arguments) as database:
-        path = Path(database.path)
-    for suffix in {path.suffix, ".sth"} | ({".rdb", ".crl"} if path.suffix == ".kdb" else set()):
-        path.with_suffix(suffix).unlink(missing_ok=True)
+        stem, extension = os.path.splitext(database.path)
+    for suffix in {extension, ".sth"} | ({".rdb", ".crl"} if extension == ".kdb" else set()):
+        try:
+            os.unlink(stem + suffix)
+        except FileNotFoundError:
+            pass
 
 
 def _list_types(arguments: Arguments) -> None:
@@ -539,7 +544,7 @@ def _sign_request(arguments: Arguments) -> None:
     from cryptography import x509
     from cryptography.hazmat.primitives import serialization
 
-    request = x509.load_der_x509_csr(_read_file(arguments, "(?:NEW )?CERTIFICATE REQUEST"))
+    request = x509.load_der_x509_csr(_read_file(arguments, "NEW CERTIFICATE REQUEST", "CERTIFICATE REQUEST"))
     with _open(arguments) as database:
         _require_label(arguments.text("label"), database.labels())
         issuer = _certificate(database.entry(arguments.text("label")))
@@ -557,7 +562,7 @@ def _sign_request(arguments: Arguments) -> None:
     for extension in request.extensions:
         builder = builder.add_extension(extension.value, extension.critical)
     encoding = serialization.Encoding.PEM if arguments.ascii_format() else serialization.Encoding.DER
-    Path(arguments.text("target")).write_bytes(builder.sign(key, _digest(arguments)).public_bytes(encoding))
+    _write(arguments.text("target"), builder.sign(key, _digest(arguments)).public_bytes(encoding))
 
 
 # -certreq
@@ -613,7 +618,7 @@ def _write_request(file: str, request: bytes) -> None:
     import textwrap
 
     body = "\n".join(textwrap.wrap(base64.b64encode(request).decode(), 64))
-    Path(file).write_text(f"-----BEGIN NEW CERTIFICATE REQUEST-----\n{body}\n-----END NEW CERTIFICATE REQUEST-----\n")
+    _write(file, f"-----BEGIN NEW CERTIFICATE REQUEST-----\n{body}\n-----END NEW CERTIFICATE REQUEST-----\n".encode())
 
 
 def _list_requests(arguments: Arguments) -> None:
@@ -685,7 +690,7 @@ def _private_key(database: KeyDatabase, label: str) -> PrivateKey:
 
     with _private_file() as (file, password):
         database.export_pkcs12([label], file, password)
-        return pkcs12.load_pkcs12(Path(file).read_bytes(), password.encode()).key
+        return pkcs12.load_pkcs12(_read(file), password.encode()).key
 
 
 def _import_key(database: KeyDatabase, label: str, key: PrivateKey, certificate: x509.Certificate) -> None:
@@ -693,7 +698,7 @@ def _import_key(database: KeyDatabase, label: str, key: PrivateKey, certificate:
 
     with _private_file() as (file, password):
         encryption = BestAvailableEncryption(password.encode())
-        Path(file).write_bytes(pkcs12.serialize_key_and_certificates(label.encode(), key, certificate, None, encryption))
+        _write(file, pkcs12.serialize_key_and_certificates(label.encode(), key, certificate, None, encryption))
         _calling(database.path, lambda: database.import_pkcs12(file, password))
 
 
@@ -717,26 +722,40 @@ def _new_label(label: str, database: KeyDatabase) -> str:
     return label
 
 
-def _read_file(arguments: Arguments, kind: str) -> bytes:
-    """DER of the first object of that kind in -file."""
-    import base64
+def _read_file(arguments: Arguments, *kinds: str) -> bytes:
+    """DER of the first object of one of these kinds in -file."""
     import binascii
 
     path = arguments.text("file")
     try:
-        content = Path(path).read_bytes()
+        content = _read(path)
     except OSError:
         raise Refused(return_codes.FILE_NOT_FOUND, f'CTGSK3026W The file "{path}" does not exist or cannot be read.') from None
     if arguments.ascii_format():
         text = content.decode("latin-1")
-        found = re.search(f"-----BEGIN {kind}-----(.*?)-----END {kind}-----", text, re.DOTALL)
+        found = [body for kind in kinds if (body := _pem_body(text, kind))]
         try:
-            content = base64.b64decode("".join((found.group(1) if found else text).split()), validate=True)
+            content = binascii.a2b_base64("".join((found[0] if found else text).split()), strict_mode=True)
         except binascii.Error:
             content = b""
     if content[:1] != b"\x30":
         raise Refused(2, f'CTGSK2000W The file "{path}" is not in the format that was asked for.')
     return content
+
+
+def _pem_body(text: str, kind: str) -> str:
+    body, end, _rest = text.partition(f"-----BEGIN {kind}-----")[2].partition(f"-----END {kind}-----")
+    return body if end else ""
+
+
+def _read(file: str) -> bytes:
+    with open(file, "rb") as stream:
+        return stream.read()
+
+
+def _write(file: str, content: bytes) -> None:
+    with open(file, "wb") as stream:
+        stream.write(content)
 
 
 def _generate_key(arguments: Arguments) -> tuple[PrivateKey, object]:
@@ -759,6 +778,8 @@ def _is_elliptic(arguments: Arguments) -> bool:
 
 
 def _digest(arguments: Arguments) -> object:
+    import re
+
     from cryptography.hazmat.primitives import hashes
 
     name = arguments.text("sig_alg", "SHA256WithRSA")
@@ -792,7 +813,7 @@ def _extensions(arguments: Arguments) -> Iterator[tuple[x509.ExtensionType, bool
 
 
 def _items(arguments: Arguments, name: str, known: dict[str, str] | None = None) -> list[str]:
-    items = [item for item in re.split(r"[,\s]+", arguments.text(name)) if item]
+    items = arguments.text(name).replace(",", " ").split()
     if known is None:
         return items
     folded = {key.lower(): key for key in known}
