@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from mqsim.certificate_text import KEY_USAGES
+from mqsim.gskit import key_database
 from mqsim.programs import runmqakm
 
 PEM = serialization.Encoding.PEM
@@ -679,6 +680,17 @@ def test_as_a_process_it_is_quick_and_needs_no_cryptography(run, kdb, ca):
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 3 * 0.4
     probe = "import sys; from mqsim.programs import runmqakm; runmqakm.main(sys.argv[1:]); sys.exit('cryptography' in sys.modules)"
     subprocess.run([sys.executable, "-c", probe, "-cert", "-list", *kdb], env=environment(), check=True, capture_output=True)
+
+
+def test_the_password_is_read_from_the_stash_file_only_by_commands_that_need_it(run, kdb, monkeypatch):
+    read = []
+    monkeypatch.setattr(key_database, "read_stash", lambda path: read.append(path) or "secret")
+    run.ok("-cert", "-list", *kdb)
+    assert read == []
+    run.ok("-keydb", "-stashpw", *kdb[:2], "-pw", "secret")
+    assert read == []
+    run.ok("-keydb", "-changepw", *kdb, "-new_pw", "other")
+    assert read == ["key.sth"]
 
 
 def test_without_a_terminal_a_password_cannot_be_asked_for(run, kdb):

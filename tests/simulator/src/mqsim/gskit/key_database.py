@@ -127,10 +127,17 @@ class KeyDatabase:
     beside it, a PKCS#12 inside itself. Close it: a process that ends with an open database crashes in the libraries' clean-up.
     """
 
-    def __init__(self, path: str, password: str, handle: int) -> None:
+    def __init__(self, path: str, password: str | None, handle: int) -> None:
         self.path = path
-        self.password = password
+        self._password = password
         self._handle = handle
+
+    @property
+    def password(self) -> str:
+        """Read from the stash file when it is asked for, which most commands never do: it takes as long as to open the repository."""
+        if self._password is None:
+            self._password = read_stash(stash_path(self.path))
+        return self._password
 
     @classmethod
     def create(cls, path: str, password: str, expire_days: int = 0, populate: bool = False) -> KeyDatabase:
@@ -150,7 +157,7 @@ class KeyDatabase:
             raise GskitError(FILE_NOT_FOUND, "GSKKM_ERR_KEYDB_NOT_EXIST", "GSKKM_OpenKeyDb")
         handle = ctypes.c_int()
         _km_call("OpenKeyDb", path.encode(), None if password is None else password.encode(), ctypes.byref(handle))
-        return cls(path, read_stash(stash_path(path)) if password is None else password, handle.value)
+        return cls(path, password, handle.value)
 
     def labels(self) -> list[str]:
         return self._labels("GetKeyDbLabelList")
