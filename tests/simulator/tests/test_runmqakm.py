@@ -377,6 +377,8 @@ def test_add(run, db, ca):
     assert (code, output.split()[0]) == (23, "CTGSK2021W")
     assert run("-cert", "-add", *db, "-label", "x", "-file", "missing.pem")[0] == 101
     assert run("-cert", "-add", *db, "-label", "x", "-file", "other.pem", "-format", "binary")[0] == 2
+    code, output = run("-cert", "-add", *db, "-label", "x", "-file", other.write("other.der", DER))
+    assert (code, output) == (2, 'CTGSK2000W The file "other.der" is not in the format that was asked for.\n')
     assert len(labels(run, db)) == 1
 
 

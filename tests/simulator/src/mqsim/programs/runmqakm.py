@@ -736,7 +736,7 @@ def _read_file(arguments: Arguments, *kinds: str) -> bytes:
         found = [body for kind in kinds if (body := _pem_body(text, kind))]
         try:
             content = binascii.a2b_base64("".join((found[0] if found else text).split()), strict_mode=True)
-        except binascii.Error:
+        except ValueError:  # not base64, or not even ASCII
             content = b""
     if content[:1] != b"\x30":
         raise Refused(2, f'CTGSK2000W The file "{path}" is not in the format that was asked for.')
