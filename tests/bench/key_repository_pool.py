@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat, pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID
-from mqsim import gskit
+from mqsim.gskit import key_database
 from revocation_services import WebServer, revocation_list
 
 PASSWORD = "a-Password-of-Tests-1"
@@ -244,7 +244,7 @@ def write(stem: Path, kind: str, label: str, identity: Identity | None, held: Se
         if identity or held:
             stem.with_suffix(".p12").write_bytes(dump(held))
         return
-    with gskit.KeyDatabase.create(f"{stem}.kdb", PASSWORD) as database:
+    with key_database.KeyDatabase.create(f"{stem}.kdb", PASSWORD) as database:
         if identity:
             pfx = stem.with_suffix(".pfx")
             pfx.write_bytes(dump([]))
@@ -255,4 +255,4 @@ def write(stem: Path, kind: str, label: str, identity: Identity | None, held: Se
             database.add(f"trust {number}", one.der)
         for one in untrusted:
             database.set_trust(next(entry.label for entry in database.entries() if entry.certificate == one.der), False)
-    gskit.stash(f"{stem}.kdb", PASSWORD)
+    key_database.stash(f"{stem}.kdb", PASSWORD)

@@ -44,7 +44,7 @@ import judge  # noqa: E402  (the paths to these are set just above)
 import kill_points  # noqa: E402
 import simulated_fleet  # noqa: E402
 from handshake import Link, Prober  # noqa: E402
-from mqsim import gskit  # noqa: E402
+from mqsim.gskit.library import GskitError  # noqa: E402
 from repository_host import Ca, days_from_now  # noqa: E402
 from simulated_fleet import SimulatedHost  # noqa: E402
 
@@ -233,7 +233,7 @@ def connects(link: Link) -> list[str]:
     prober = Prober(link)
     try:
         prober.handshake("TLSV13")
-    except (OSError, gskit.GskitError) as error:
+    except (OSError, GskitError) as error:
         return [f"no handshake on {link.channel}: {error}"]
     finally:
         prober.close()

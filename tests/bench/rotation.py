@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "witness"))
 import simulated_fleet  # noqa: E402  (tests/witness is no package)
 from handshake import Link, Prober  # noqa: E402
-from mqsim import gskit  # noqa: E402
+from mqsim.gskit.library import GskitError  # noqa: E402
 from simulated_fleet import SimulatedHost  # noqa: E402
 
 INVENTORY = "examples/bank"
@@ -74,7 +74,7 @@ def attempt(prober: Prober, figures: Figures) -> None:
     protocol = ("TLSV12", "TLSV13")[number % 2]
     try:
         prober.handshake(protocol)
-    except (OSError, gskit.GskitError) as error:
+    except (OSError, GskitError) as error:
         figures.failures.append(f"{time.strftime('%H:%M:%S')} {channel} {protocol}: {error}")
 
 

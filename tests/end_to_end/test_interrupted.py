@@ -102,7 +102,7 @@ def issued(fleet) -> list[dict]:
 def connect(fleet) -> list[str]:
     """The links on which GSKit does not connect, with the key repository of the initiator, to the listener of the responder."""
     from handshake import Link, Prober  # noqa: PLC0415 - its folder is put into the path by conftest.py
-    from mqsim.gskit import GskitError  # noqa: PLC0415
+    from mqsim.gskit.library import GskitError  # noqa: PLC0415
 
     wrong = []
     for channel, one, other in (("ONE", "qm1", "qm2"), ("TWO", "qm2", "qm1")):

@@ -23,7 +23,8 @@ from pathlib import Path
 
 import pytest
 import system_calls
-from mqsim import gskit
+from mqsim.gskit.handshake import Environment
+from mqsim.gskit.library import GskitError
 from repository_host import EC, Ca, Host, openssl, self_signed, without_processes
 
 LABEL = "ibmwebspheremqqm1"
@@ -256,8 +257,8 @@ def opened(host: Host) -> list[str]:
     for path, secrets in ((kdb, (None, str(host.ssl / "key.sth"))), (p12, (password, None))):  # while the type changes there are both
         if path.exists():
             try:
-                gskit.Environment(str(path), *secrets, "server", LABEL, [], ["TLS_AES_256_GCM_SHA384"], {"TLSV13"}).close()
-            except gskit.GskitError as error:
+                Environment(str(path), *secrets, "server", LABEL, [], ["TLS_AES_256_GCM_SHA384"], {"TLSV13"}).close()
+            except GskitError as error:
                 wrong.append(f"GSKit does not open {path.name}: {error}")
     return wrong
 

@@ -24,7 +24,7 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 from failing_link import CHANNEL, Link, ca, identity, openssl_partner
 from key_repository_pool import issue, new_key
-from mqsim import gskit
+from mqsim.gskit import key_database
 from revocation_services import Directory, Responder, WebServer, revocation_list
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -285,8 +285,8 @@ def no_stash_file(link, _held):
 def another_stash_file(link, _held):
     link.qm1.hold(identity("QM1"), kind="cms")
     other = link.folder / "other.kdb"
-    gskit.KeyDatabase.create(str(other), "another-Password-2").close()
-    gskit.stash(str(other), "another-Password-2")
+    key_database.KeyDatabase.create(str(other), "another-Password-2").close()
+    key_database.stash(str(other), "another-Password-2")
     shutil.copy(other.with_suffix(".sth"), link.qm1.stem.with_suffix(".sth"))
 
 

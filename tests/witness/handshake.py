@@ -7,7 +7,7 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass
 
-from mqsim import gskit
+from mqsim.gskit.handshake import Environment
 from simulated_fleet import SimulatedHost
 
 # What a server that accepts a TLS 1.3 client's certificate does for this long, in seconds: nothing. One that refuses it closes.
@@ -29,7 +29,7 @@ class Prober:
 
     def __init__(self, link: Link) -> None:
         self.link = link
-        self._environments: dict[str, gskit.Environment] = {}
+        self._environments: dict[str, Environment] = {}
         self._generation: tuple[int, int] | None = None
 
     def handshake(self, protocol: str) -> None:
@@ -51,7 +51,7 @@ class Prober:
         finally:
             connection.close()
 
-    def _environment(self, protocol: str) -> gskit.Environment:
+    def _environment(self, protocol: str) -> Environment:
         """Of the key repository as it is now; opened anew whenever there is another file."""
         folder = self.link.initiator.data_path / "qmgrs" / self.link.initiator.queue_manager / "ssl"
         path = folder / ("key.p12" if (folder / "key.p12").exists() else "key.kdb")
@@ -64,7 +64,7 @@ class Prober:
             stash = None if password else str(path.with_suffix(".sth"))
             label = "ibmwebspheremq" + self.link.initiator.queue_manager.lower()
             suites = {name: SUITES[name] if name == protocol else [] for name in SUITES}
-            self._environments[protocol] = gskit.Environment(
+            self._environments[protocol] = Environment(
                 str(path), password, stash, "client", label, suites["TLSV12"], suites["TLSV13"], {protocol}
             )
         return self._environments[protocol]

@@ -24,7 +24,8 @@ from pathlib import Path
 import messages
 import simulated_fleet
 import yaml
-from mqsim import gskit
+from mqsim.gskit.handshake import Environment
+from mqsim.gskit.library import GskitError
 
 
 def normal(name: str) -> str:
@@ -89,7 +90,7 @@ def judge_repository(host: simulated_fleet.SimulatedHost, with_identity: bool) -
     wrong = []
     label = "ibmwebspheremq" + host.queue_manager.lower()
     try:
-        environment = gskit.Environment(
+        environment = Environment(
             str(path),
             password,
             None if password else str(path.with_suffix(".sth")),
@@ -100,7 +101,7 @@ def judge_repository(host: simulated_fleet.SimulatedHost, with_identity: bool) -
             {"TLSV13"},
         )
         environment.close()
-    except gskit.GskitError as error:
+    except GskitError as error:
         wrong.append(f"GSKit cannot open {path.name} of {host.queue_manager}: {error}")
     if path == p12:
         wrong += judge_pkcs12(host.queue_manager, path, password_file, with_identity)

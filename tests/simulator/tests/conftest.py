@@ -19,11 +19,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
-from mqsim import gskit
 from mqsim import machine as machines
 from mqsim import queue_manager as queue_manager_module
 from mqsim.channel import ChannelEngine
 from mqsim.error_log import ErrorLog
+from mqsim.gskit import key_database
 from mqsim.mqsc.commands import Session
 from mqsim.programs import crtmqm
 from mqsim.queue import Queue, split_transmission_header, with_transmission_header
@@ -151,13 +151,13 @@ class QueueManager:
             self.attributes["SSLKEYR"], self.password = str(pfx), password
             return
         self.attributes["SSLKEYR"], self.password = str(stem), None
-        with gskit.KeyDatabase.create(f"{stem}.kdb", password) as database:
+        with key_database.KeyDatabase.create(f"{stem}.kdb", password) as database:
             if identity:
                 database.import_pkcs12(str(pfx), password)
             for number, entry in enumerate(trust):
                 if entry.der not in [found.certificate for found in database.entries()]:
                     database.add(f"partner {number}", entry.der)
-        gskit.stash(f"{stem}.kdb", password)
+        key_database.stash(f"{stem}.kdb", password)
         pfx.unlink(missing_ok=True)
 
     # What a test looks at ---------------------------------------------------------------------------------------------------

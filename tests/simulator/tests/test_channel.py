@@ -16,8 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqsim import channel_auth, channel_protocol, gskit, tls
+from mqsim import channel_auth, channel_protocol, client_hello, tls
 from mqsim.channel import ChannelEngine, Refused, parse_connection_name
+from mqsim.gskit.handshake import Environment
+from mqsim.gskit.library import GskitError
 from mqsim.peer_name import PeerName
 
 CHANNEL = "QM1.TO.QM2"
@@ -365,7 +367,7 @@ def test_a_refresh_lets_a_handshake_that_has_begun_finish(tls_link):
     qm1, qm2 = tls_link()
     qm2.engine.open()
     enough, refreshes, failures = threading.Event(), [], []
-    client = gskit.Environment(
+    client = Environment(
         qm1.attributes["SSLKEYR"], qm1.password, None, "client", "ibmwebspheremqqm1", [], ["TLS_AES_256_GCM_SHA384"], {"TLSV13"}
     )
 
@@ -380,7 +382,7 @@ def test_a_refresh_lets_a_handshake_that_has_begun_finish(tls_link):
     for _ in range(30):
         try:
             client.handshake(socket.create_connection((qm2.address, int(qm2.port))), timeout=10).close()
-        except (OSError, gskit.GskitError) as error:
+        except (OSError, GskitError) as error:
             failures.append(error)
     enough.set()
     refresher.join()
@@ -723,6 +725,6 @@ def test_the_suites_of_a_client_hello():
     client = context.wrap_bio(ssl.MemoryBIO(), outgoing := ssl.MemoryBIO(), server_hostname="x")
     with contextlib.suppress(ssl.SSLWantReadError):
         client.do_handshake()
-    assert "C030" in tls.proposed_suites(outgoing.read())
-    assert tls.proposed_suites(b"TSH S" * 20) == []
-    assert tls.proposed_suites(b"\x16") == []
+    assert "C030" in client_hello.proposed_suites(outgoing.read())
+    assert client_hello.proposed_suites(b"TSH S" * 20) == []
+    assert client_hello.proposed_suites(b"\x16") == []

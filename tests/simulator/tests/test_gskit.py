@@ -22,8 +22,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from mqsim import gskit
-from mqsim.gskit import Connection, Environment, GskitError
+from mqsim import client_hello
+from mqsim.gskit import key_database
+from mqsim.gskit.handshake import Connection, Environment
+from mqsim.gskit.library import GskitError
 
 PASSWORD = "secret"
 TLS12 = ["TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"]
@@ -346,9 +348,9 @@ def test_a_repository_that_cannot_be_opened(pki, path, password, stash_file, cod
 
 def test_a_cms_repository_with_its_stash_file(pki, ca, tmp_path):
     path = str(tmp_path / "key.kdb")
-    with gskit.KeyDatabase.create(path, PASSWORD) as database:
+    with key_database.KeyDatabase.create(path, PASSWORD) as database:
         database.import_pkcs12(pki[0]["qm1"], PASSWORD)
-    gskit.stash(path, PASSWORD)
+    key_database.stash(path, PASSWORD)
     ours = Environment(path, None, str(tmp_path / "key.sth"), "server", "lab", TLS12, TLS13, BOTH)
     with ours, environment(pki[0]["qm2"], "client") as theirs:
         ends = handshake(ours, theirs)
@@ -469,7 +471,7 @@ def test_the_server_name_is_sent_and_can_be_read_before_the_handshake(pki, proto
         ends = []
         thread = threading.Thread(target=lambda: ends.append(theirs.handshake(near, name)))
         thread.start()
-        assert gskit.requested_server_name(far, 5) == name
+        assert client_hello.requested_server_name(far, 5) == name
         ends.append(ours.handshake(far))
         thread.join()
         close(*ends)
@@ -495,18 +497,18 @@ def test_the_server_name_that_openssl_sees(pki, ca, tmp_path):
 def test_no_client_hello(pki):
     near, far = connected()
     with pytest.raises(TimeoutError):
-        gskit.requested_server_name(far, 0.05)
+        client_hello.requested_server_name(far, 0.05)
     near.sendall(b"\x16\x03\x01")
     with pytest.raises(TimeoutError):
-        gskit.requested_server_name(far, 0.05)
+        client_hello.requested_server_name(far, 0.05)
     near.close()
-    assert gskit.requested_server_name(far, 5) is None
+    assert client_hello.requested_server_name(far, 5) is None
     far.close()
 
 
 def test_a_process_that_fails_with_everything_open_does_not_crash(pki):
     script = (
-        "import sys, socket\nfrom mqsim.gskit import Environment\n"
+        "import sys, socket\nfrom mqsim.gskit.handshake import Environment\n"
         f"e = Environment({pki[0]['qm1']!r}, {PASSWORD!r}, None, 'server', 'lab', {TLS12!r}, {TLS13!r}, {BOTH!r})\n"
         "a, b = socket.socketpair()\nb.close()\n"
         "try:\n    e.handshake(a)\nexcept Exception as error:\n    print(error.code)\n"
@@ -517,4 +519,4 @@ def test_a_process_that_fails_with_everything_open_does_not_crash(pki):
 
 
 def _with_source():
-    return {**os.environ, "PYTHONPATH": str(Path(gskit.__file__).parents[1])}
+    return {**os.environ, "PYTHONPATH": str(Path(client_hello.__file__).parents[1])}

@@ -13,7 +13,8 @@ import subprocess
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from mqsim import gskit, tls
+from mqsim import tls
+from mqsim.gskit import key_database
 
 CHANNEL = "QM1.TO.QM2"
 QM1_NAME, QM2_NAME = "CN=QM1,O=Bank", "CN=QM2,O=Bank"
@@ -437,7 +438,7 @@ def test_a_pkcs12_with_a_stash_file(link, identity, ca, stash):
     qm1, qm2 = link()
     qm1.key_repository("pkcs12", identity(QM1_NAME, ca))
     qm2.key_repository("pkcs12", identity(QM2_NAME, ca))
-    gskit.stash(qm1.attributes["SSLKEYR"], qm1.password)
+    key_database.stash(qm1.attributes["SSLKEYR"], qm1.password)
     qm1.password = None
     (qm1.directory / "ssl" / "key.sth").rename(qm1.directory / "ssl" / stash)
     run(qm1, qm2)

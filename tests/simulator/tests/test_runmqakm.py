@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from mqsim import gskit
 from mqsim.certificate_text import KEY_USAGES
+from mqsim.gskit import key_database
 from mqsim.programs import runmqakm
 
 PEM = serialization.Encoding.PEM
@@ -377,6 +377,8 @@ def test_add(run, db, ca):
     assert (code, output.split()[0]) == (23, "CTGSK2021W")
     assert run("-cert", "-add", *db, "-label", "x", "-file", "missing.pem")[0] == 101
     assert run("-cert", "-add", *db, "-label", "x", "-file", "other.pem", "-format", "binary")[0] == 2
+    code, output = run("-cert", "-add", *db, "-label", "x", "-file", other.write("other.der", DER))
+    assert (code, output) == (2, 'CTGSK2000W The file "other.der" is not in the format that was asked for.\n')
     assert len(labels(run, db)) == 1
 
 
@@ -662,7 +664,7 @@ def test_random_passwords(run):
 
 
 def environment():
-    return {**os.environ, "PYTHONPATH": str(Path(gskit.__file__).parents[1]), "LC_ALL": "C"}
+    return {**os.environ, "PYTHONPATH": str(Path(runmqakm.__file__).parents[2]), "LC_ALL": "C"}
 
 
 COMMAND = [sys.executable, "-m", "mqsim.programs.runmqakm"]
@@ -680,6 +682,17 @@ def test_as_a_process_it_is_quick_and_needs_no_cryptography(run, kdb, ca):
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 3 * 0.4
     probe = "import sys; from mqsim.programs import runmqakm; runmqakm.main(sys.argv[1:]); sys.exit('cryptography' in sys.modules)"
     subprocess.run([sys.executable, "-c", probe, "-cert", "-list", *kdb], env=environment(), check=True, capture_output=True)
+
+
+def test_the_password_is_read_from_the_stash_file_only_by_commands_that_need_it(run, kdb, monkeypatch):
+    read = []
+    monkeypatch.setattr(key_database, "read_stash", lambda path: read.append(path) or "secret")
+    run.ok("-cert", "-list", *kdb)
+    assert read == []
+    run.ok("-keydb", "-stashpw", *kdb[:2], "-pw", "secret")
+    assert read == []
+    run.ok("-keydb", "-changepw", *kdb, "-new_pw", "other")
+    assert read == ["key.sth"]
 
 
 def test_without_a_terminal_a_password_cannot_be_asked_for(run, kdb):

@@ -2,22 +2,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How GSKit writes labels, distinguished names, dates, certificates and requests (`runmqakm -cert -details`).
 
-The form is that of captured outputs. `cryptography` is imported only where it is needed: a mere list must be quick.
+The form is that of captured outputs. A mere list must be quick: `cryptography` and all that is dear is imported where it is needed.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # typing's is the same, and takes as long to import as all else here
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Callable
+    from typing import Any
 
     from cryptography import x509
 
-    from mqsim.gskit import Entry
+    from mqsim.gskit.key_database import Entry
 
 KEY_USAGES = {
     "digitalSignature": "digital_signature",
@@ -69,7 +67,7 @@ GENERAL_NAMES = {
 
 def quoted(text: str) -> str:
     """A label or a name: in double quotes when it has a blank, a comma or an equals sign."""
-    return f'"{text}"' if re.search("[ ,=]", text) else text
+    return f'"{text}"' if any(character in text for character in " ,=") else text
 
 
 def name_text(name: x509.Name) -> str:
@@ -81,6 +79,8 @@ def name_text(name: x509.Name) -> str:
 
 def parse_name(text: str) -> x509.Name:
     """The inverse, with blanks after commas and keywords in any case. Raises ValueError."""
+    import re
+
     from cryptography import x509
 
     types = {keyword: x509.ObjectIdentifier(oid) for oid, keyword in ATTRIBUTE_TYPES.items()}
@@ -159,6 +159,8 @@ def _public_key(signed: x509.Certificate | x509.CertificateSigningRequest) -> li
 
 
 def _fingerprints(der: bytes) -> list[str]:
+    import hashlib
+
     lines = []
     for name in ("SHA1", "MD5", "SHA256"):
         lines += [f"Fingerprint : {name} : ", *_dump(hashlib.new(name.lower(), der, usedforsecurity=False).digest())]

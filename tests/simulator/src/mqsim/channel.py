@@ -21,9 +21,12 @@ import threading
 import time
 from pathlib import Path
 
-from . import channel_auth, channel_protocol, cipherspec, error_log, gskit, peer_name, tls
+from . import channel_auth, channel_protocol, cipherspec, client_hello, error_log, peer_name, tls
 from .channel_protocol import BadData, ConnectionLost, Conversation, Plain
 from .channel_state import ChannelState
+from .gskit import return_codes
+from .gskit.handshake import RECORD, Connection, Environment, Role
+from .gskit.library import GskitError
 from .listener import DEFAULT_PORT, Listener
 
 _STACK_BYTES = 512 * 1024
@@ -197,7 +200,7 @@ class Instance:
             raise Failure(error.message_id, *error.inserts) from error
         return self.view
 
-    def _environment(self, role: gskit.Role, label: str, specs: list[cipherspec.CipherSpec]) -> gskit.Environment:
+    def _environment(self, role: Role, label: str, specs: list[cipherspec.CipherSpec]) -> Environment:
         try:
             environment = self.view.environment(role, label, specs)
             self.view.check_own_certificate(label)
@@ -206,13 +209,12 @@ class Instance:
             self.engine.give_up_view(self.view)
             raise Failure(error.message_id, *error.inserts) from error
 
-    def _handshake_failure(self, error: gskit.GskitError | TimeoutError) -> Failure:
+    def _handshake_failure(self, error: GskitError | TimeoutError) -> Failure:
         if isinstance(error, TimeoutError):
             return Failure("AMQ9209E")
-        codes = tls.gskit_codes
-        if error.code == codes.BAD_DATE and not error.validation_code:  # our own certificate has expired since it was looked at
+        if error.code == return_codes.BAD_DATE and not error.validation_code:  # our own certificate has expired since it was looked at
             return Failure("AMQ9630E", arith_inserts=(error.code,))
-        if error.validation_code or error.code == codes.BAD_CERTIFICATE:
+        if error.validation_code or error.code == return_codes.BAD_CERTIFICATE:
             validation, subject = error.validation_code or 0, error.validation_subject or ""
             return Failure(
                 "AMQ9633E",
@@ -221,7 +223,7 @@ class Instance:
                 arith_inserts=(error.code, validation),
                 comment_inserts=(self.name, subject, self.host),
             )
-        if error.code in (gskit.SOCKET_CLOSED, gskit.SSL_CLOSED, codes.IO_ERROR):
+        if error.code in (return_codes.SOCKET_CLOSED, return_codes.SSL_CLOSED, return_codes.IO_ERROR):
             return Failure("AMQ9665E", comment_inserts=(self.name, "", self.host))
         return Failure(
             "AMQ9620E", error.code, error.function, arith_inserts=(error.code,), comment_inserts=(error.function, self.name, self.host)
@@ -232,7 +234,7 @@ class Instance:
             self.peer = peer_name.subject(self.conversation.peer_certificate)
             self.issuer = peer_name.issuer(self.conversation.peer_certificate)
 
-    def _check_revocation(self, connection: gskit.Connection) -> None:
+    def _check_revocation(self, connection: Connection) -> None:
         """A revoked certificate is refused by the engine; one that nobody knows anything of, here."""
         unknown = self.view.checks.not_known(connection.unknown_revocation, connection.peer_chain)
         if unknown and self.view.checks.unknown == "REQUIRED":
@@ -591,7 +593,7 @@ class Initiator(Instance):
         self.substate = "RECEIVE"
         self._negotiate(ping)
 
-    def _client_environment(self, spec_name: str) -> gskit.Environment:
+    def _client_environment(self, spec_name: str) -> Environment:
         if spec_name in cipherspec.DEPRECATED:
             raise Failure("AMQ9788E", spec_name)
         view = self._use_view()
@@ -631,12 +633,12 @@ class Initiator(Instance):
         # Simulated machines share the loopback interface; the address that a machine's listeners have is its own.
         return self.engine.own_address() if host.startswith("127.") else ""
 
-    def _handshake(self, environment: gskit.Environment, host: str) -> gskit.Connection:
+    def _handshake(self, environment: Environment, host: str) -> Connection:
         outbound = self.queue_manager.ini.get("SSL", {}).get("OutboundSNI", "CHANNEL").upper()
         name = host if outbound == "HOSTNAME" else tls.server_name(self.name)
         try:
             return environment.handshake(self._socket, name, timeout=_HANDSHAKE_SECONDS)
-        except (gskit.GskitError, TimeoutError) as error:
+        except (GskitError, TimeoutError) as error:
             raise self._handshake_failure(error) from error
 
     def _negotiate(self, ping: bool) -> None:
@@ -739,14 +741,14 @@ class Responder(Instance):
     def _handshake(self) -> str | None:
         view = self._use_view()
         try:
-            server_name = gskit.requested_server_name(self._socket, _HANDSHAKE_SECONDS)
+            server_name = client_hello.requested_server_name(self._socket, _HANDSHAKE_SECONDS)
         except TimeoutError as error:
             raise Failure("AMQ9209E") from error
-        proposed = tls.proposed_suites(self._socket.recv(gskit.RECORD, socket.MSG_PEEK))
+        proposed = client_hello.proposed_suites(self._socket.recv(RECORD, socket.MSG_PEEK))
         not_enabled = Failure(
             "AMQ9616E",
             ", ".join(cipherspec.name_of_code(code) for code in proposed if not _is_signal(code)),
-            arith_inserts=(tls.gskit_codes.NO_CIPHERS,),
+            arith_inserts=(return_codes.NO_CIPHERS,),
             comment_inserts=(self.name, "", self.host),
         )
         if not view.enabled:
@@ -756,10 +758,10 @@ class Responder(Instance):
         environment = self._environment("server_request_client", label, view.enabled)
         try:
             connection = environment.handshake(self._socket, timeout=_HANDSHAKE_SECONDS)
-        except gskit.GskitError as error:
-            if error.code == tls.gskit_codes.NO_CIPHERS:
+        except GskitError as error:
+            if error.code == return_codes.NO_CIPHERS:
                 raise not_enabled from error
-            if error.code == tls.gskit_codes.BAD_LABEL:
+            if error.code == return_codes.BAD_LABEL:
                 raise Failure("AMQ9675E", label or view.label) from error
             raise self._handshake_failure(error) from error
         except TimeoutError as error:

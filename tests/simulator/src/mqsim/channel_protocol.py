@@ -14,8 +14,9 @@ import struct
 import time
 from collections.abc import Iterable
 
-from . import gskit
 from .cipherspec import CipherSpec
+from .gskit.handshake import RECORD, Connection
+from .gskit.library import GskitError
 
 EYE_CATCHER = b"TSH "
 _HEADER = struct.Struct("!4scI")
@@ -39,7 +40,7 @@ class BadData(Exception):
 
 
 class Plain:
-    """A connection without TLS, with the few methods of gskit.Connection that are used here."""
+    """A connection without TLS, with the few methods of gskit's Connection that are used here."""
 
     peer_certificate = None
 
@@ -62,7 +63,7 @@ class Conversation:
     :param cipher_spec: what the handshake has settled on; None without TLS
     """
 
-    def __init__(self, sock: socket.socket, connection: gskit.Connection | Plain, cipher_spec: CipherSpec | None) -> None:
+    def __init__(self, sock: socket.socket, connection: Connection | Plain, cipher_spec: CipherSpec | None) -> None:
         self._socket = sock
         self._connection = connection
         self.cipher_spec = cipher_spec
@@ -72,14 +73,14 @@ class Conversation:
 
     @property
     def uses_tls(self) -> bool:
-        return isinstance(self._connection, gskit.Connection)
+        return isinstance(self._connection, Connection)
 
     def send(self, kind: bytes, body: bytes) -> None:
         """:raises ConnectionLost:"""
         segment = _HEADER.pack(EYE_CATCHER, kind, len(body)) + body
         try:
             self._connection.write(segment)
-        except (OSError, gskit.GskitError) as error:
+        except (OSError, GskitError) as error:
             raise ConnectionLost(getattr(error, "errno", 0) or 0) from error
         self.bytes_sent += len(segment)
         self.buffers_sent += 1
@@ -103,7 +104,7 @@ class Conversation:
         while len(data) < size:
             try:
                 part = self._connection.read(size - len(data))
-            except (OSError, gskit.GskitError) as error:
+            except (OSError, GskitError) as error:
                 raise ConnectionLost(getattr(error, "errno", 0) or 0) from error
             if not part:
                 raise ConnectionLost
@@ -139,8 +140,8 @@ class Conversation:
     def skip(self) -> bool:
         """Read what has come and do not care what it is; False: the partner has gone."""
         try:
-            return bool(self._connection.read(gskit.RECORD))
-        except (OSError, gskit.GskitError):
+            return bool(self._connection.read(RECORD))
+        except (OSError, GskitError):
             return False
 
     def close(self) -> None:

@@ -5,14 +5,20 @@
 
 The program sends one line (``key=value`` separated by NUL), then its standard input; the process answers with blocks of output
 (``O <length>`` and so many bytes) and at last ``X <return code>``.
+
+A program uses ``_socket``, on which Python builds its module socket: importing socket takes longer than all the rest of a program.
 """
 
 from __future__ import annotations
 
+import _socket
 import os
 import select
-import socket
 import sys
+
+TYPE_CHECKING = False  # typing's is the same, and takes as long to import as all else here
+if TYPE_CHECKING:
+    import socket
 
 _SOCKET = "command"
 
@@ -36,6 +42,8 @@ class _ShortPath:
 
 def listen(directory: str) -> socket.socket:
     """The command socket of a queue manager, in the directory ``directory``; only its owner may connect."""
+    import socket
+
     server = socket.socket(socket.AF_UNIX)
     with _ShortPath(directory) as path:
         if os.path.lexists(path):
@@ -52,27 +60,28 @@ def converse(directory: str, request: dict[str, str], standard_input: bytes | No
     With ``standard_input`` None the input is read from the terminal and sent on line by line.
     NotAvailable when the queue manager does not answer, or goes away before its return code.
     """
-    client = socket.socket(socket.AF_UNIX)
+    client = _socket.socket(_socket.AF_UNIX)
     try:
         with _ShortPath(directory) as path:
             client.connect(path)
     except OSError as error:
         client.close()
         raise NotAvailable from error
-    with client:
-        try:
-            if standard_input is None:
-                request = {**request, "interactive": "yes"}
-            first_line = "\0".join(f"{key}={value}" for key, value in request.items())
-            client.sendall(os.fsencode(first_line) + b"\n" + (standard_input or b""))
-            if standard_input is not None:
-                client.shutdown(socket.SHUT_WR)
-            return _receive(client, forward_terminal=standard_input is None)
-        except (BrokenPipeError, ConnectionResetError) as error:
-            raise NotAvailable from error
+    try:
+        if standard_input is None:
+            request = {**request, "interactive": "yes"}
+        first_line = "\0".join(f"{key}={value}" for key, value in request.items())
+        client.sendall(os.fsencode(first_line) + b"\n" + (standard_input or b""))
+        if standard_input is not None:
+            client.shutdown(_socket.SHUT_WR)
+        return _receive(client, forward_terminal=standard_input is None)
+    except (BrokenPipeError, ConnectionResetError) as error:
+        raise NotAvailable from error
+    finally:
+        client.close()
 
 
-def _receive(client: socket.socket, forward_terminal: bool) -> int:
+def _receive(client: _socket.socket, forward_terminal: bool) -> int:
     buffer = b""
     sources = [client, 0] if forward_terminal else [client]
     while True:
@@ -82,7 +91,7 @@ def _receive(client: socket.socket, forward_terminal: bool) -> int:
             if typed:
                 client.sendall(typed)
             else:
-                client.shutdown(socket.SHUT_WR)
+                client.shutdown(_socket.SHUT_WR)
                 sources.remove(0)
         if client not in ready:
             continue

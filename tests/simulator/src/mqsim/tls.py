@@ -17,8 +17,12 @@ from pathlib import Path
 
 from cryptography import x509
 
-from . import cipherspec, gskit, revocation
+from . import cipherspec, revocation
 from .cipherspec import CipherSpec
+from .gskit import return_codes
+from .gskit.handshake import Environment, Role
+from .gskit.key_database import KeyDatabase
+from .gskit.library import GskitError
 
 _EXTENSIONS = (".kdb", ".p12", ".pkcs12")
 _EXTENSION_IN_SSLKEYR_SINCE = (9, 3)
@@ -71,7 +75,7 @@ class View:
             raise TlsError(error.message_id, *error.inserts) from error
         self._password = queue_manager.key_repository_password()
         self._lock = threading.Lock()
-        self._environments: dict[tuple, gskit.Environment] = {}
+        self._environments: dict[tuple, Environment] = {}
         self._own: dict[str, tuple[x509.Certificate, bool] | None] = {}
         self._directory = directory
         self._repository = directory / ("key" + self.source.suffix)
@@ -98,7 +102,7 @@ class View:
                 return
         raise TlsError("AMQ9660E", self.source)
 
-    def environment(self, role: gskit.Role, label: str, specs: list[CipherSpec]) -> gskit.Environment:
+    def environment(self, role: Role, label: str, specs: list[CipherSpec]) -> Environment:
         """The one environment for these settings.
 
         :param label: of the channel; blank: the queue manager's
@@ -129,14 +133,14 @@ class View:
         certificate, chain_is_complete = found
         now = datetime.datetime.now(datetime.timezone.utc)
         if now > certificate.not_valid_after_utc:
-            raise TlsError("AMQ9797E", label, gskit_codes.EXPIRED)
+            raise TlsError("AMQ9797E", label, return_codes.EXPIRED)
         if now < certificate.not_valid_before_utc:
-            raise TlsError("AMQ9797E", label, gskit_codes.NOT_YET_VALID)
+            raise TlsError("AMQ9797E", label, return_codes.NOT_YET_VALID)
         if not chain_is_complete:
-            raise TlsError("AMQ9797E", label, gskit_codes.NO_CHAIN)
+            raise TlsError("AMQ9797E", label, return_codes.NO_CHAIN)
 
     def _own_certificate(self, label: str) -> tuple[x509.Certificate, bool] | None:
-        with _key_management, gskit.KeyDatabase.open(str(self._repository), self._password) as database:
+        with _key_management, KeyDatabase.open(str(self._repository), self._password) as database:
             if label not in database.labels():
                 return None
             entry = database.entry(label)
@@ -144,9 +148,9 @@ class View:
                 return None
             return x509.load_der_x509_certificate(entry.certificate), database.validate(label)
 
-    def _open(self, role: gskit.Role, label: str, specs: list[CipherSpec]) -> gskit.Environment:
+    def _open(self, role: Role, label: str, specs: list[CipherSpec]) -> Environment:
         try:
-            return gskit.Environment(
+            return Environment(
                 key_repository=str(self._repository),
                 password=self._password,
                 stash_file=str(self._stash) if self._stash else None,
@@ -158,12 +162,12 @@ class View:
                 fips=self.fips,
                 checks=self.checks,
             )
-        except gskit.GskitError as error:
-            if error.code == gskit_codes.BAD_PASSWORD:
+        except GskitError as error:
+            if error.code == return_codes.BAD_PASSWORD:
                 raise TlsError("AMQ9660E", self.source) from error
-            if error.code == gskit_codes.BAD_LABEL:
+            if error.code == return_codes.BAD_LABEL:
                 raise TlsError("AMQ9675E", label) from error
-            if error.code == gskit_codes.BAD_FORMAT:
+            if error.code == return_codes.BAD_FORMAT:
                 raise TlsError("AMQ9648E", self.source) from error
             raise TlsError("AMQ9657E", self.source) from error
 
@@ -173,22 +177,6 @@ class View:
                 environment.close()
             self._environments.clear()
         shutil.rmtree(self._directory, ignore_errors=True)
-
-
-class gskit_codes:  # noqa: N801 - a name space, not a class
-    """Return codes of GSKit that channels tell apart."""
-
-    BAD_FORMAT = 10
-    NO_CIPHERS = 402
-    IO_ERROR = 406
-    BAD_LABEL = 407
-    BAD_PASSWORD = 408
-    BAD_DATE = 401
-    BAD_CERTIFICATE = 414
-    # Validation codes
-    NO_CHAIN = 575010
-    NOT_YET_VALID = 575017
-    EXPIRED = 575018
 
 
 def server_name(channel: str) -> str:
@@ -207,14 +195,3 @@ def channel_of_server_name(name: str | None) -> str | None:
         return None
     encoded = name[: -len(_SNI_SUFFIX)]
     return re.sub(r"([0-9a-f]{2})-|(.)", lambda m: chr(int(m[1], 16)) if m[1] else m[2].upper(), encoded)
-
-
-def proposed_suites(client_hello: bytes) -> list[str]:
-    """Codes of the cipher suites in a ClientHello record, hex, in order (RFC 8446 section 4.1.2); [] for anything else."""
-    position = 5 + 4 + 2 + 32
-    if len(client_hello) <= position or client_hello[0] != 0x16:  # noqa: PLR2004
-        return []
-    position += 1 + client_hello[position]
-    length = int.from_bytes(client_hello[position : position + 2], "big")
-    codes = client_hello[position + 2 : position + 2 + length]
-    return [codes[n : n + 2].hex().upper() for n in range(0, len(codes) - 1, 2)]

@@ -7,17 +7,15 @@ extensions) is made with the library `cryptography` and handed to GSKit.
 
 Not confirmed by any transcript: the texts of CTGSK2137W, CTGSK3005W, CTGSK3026W, CTGSK3034W, CTGSK3046W, the exit codes (GSKit's
 return codes are used), the output of -keydb -list, -cert -validate, -version, and -fips, which is accepted and has no effect.
+
+It is started thousands of times: what only some commands need is imported by them.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
-from mqsim import gskit
 from mqsim.certificate_text import (
     EXTENDED_KEY_USAGES,
     KEY_USAGES,
@@ -29,17 +27,20 @@ from mqsim.certificate_text import (
     request_details,
     serial_number_text,
 )
-from mqsim.gskit import Entry, GskitError, KeyDatabase
+from mqsim.gskit import key_database, return_codes
+from mqsim.gskit.key_database import Entry, KeyDatabase
+from mqsim.gskit.library import GskitError
 
+TYPE_CHECKING = False  # typing's is the same, and takes as long to import as all else here
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import TypeVar
 
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
     PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-
-Result = TypeVar("Result")
+    Result = TypeVar("Result")
 
 NOT_SIMULATED = 71
 USAGE = 1
@@ -120,7 +121,7 @@ def main(argv: list[str]) -> int:
         return error.code
     except OSError as error:
         print(f'CTGSK3026W The file "{error.filename}" cannot be read or written: {error.strerror}.')
-        return gskit.FILE_NOT_FOUND
+        return return_codes.FILE_NOT_FOUND
 
 
 def _run(argv: list[str]) -> int:
@@ -212,12 +213,12 @@ def _ask_password(prompt: str) -> str:
     import getpass
 
     try:
-        with Path("/dev/tty").open("r+b", buffering=0):
+        with open("/dev/tty", "r+b", buffering=0):
             pass
     except OSError:
         if not sys.stdin.isatty():
             raise Refused(
-                gskit.INVALID_PASSWORD, prompt, "CTGSK2137W No password was given, and there is no terminal to ask for it."
+                return_codes.INVALID_PASSWORD, prompt, "CTGSK2137W No password was given, and there is no terminal to ask for it."
             ) from None
     print(prompt, flush=True)
     return getpass.getpass("Please enter a password:")
@@ -236,7 +237,7 @@ def _open_target(arguments: Arguments, create: bool) -> KeyDatabase:
         if "target_stashed" in arguments
         else arguments.password("target_pw", "A password is required to access the target key database.")
     )
-    if create and not Path(path).exists() and password is not None:
+    if create and not os.path.exists(path) and password is not None:
         return _create(path, password, arguments.text("target_type"))
     return _open_repository(path, password)
 
@@ -251,22 +252,24 @@ def _calling(path: str, function: Callable[[], Result]) -> Result:
         return function()
     except GskitError as error:
         text = {
-            gskit.INVALID_PASSWORD: f'CTGSK2137W The password of the key database "{path}" is not correct, or the file is damaged.',
-            gskit.DUPLICATE_LABEL: "CTGSK2021W A duplicate certificate already exists in the database.",
-            gskit.DUPLICATE_CERTIFICATE: "CTGSK2021W A duplicate certificate already exists in the database.",
-            gskit.FILE_NOT_FOUND: f'CTGSK3026W The key file "{path}" does not exist or cannot be read.',
-            gskit.NO_REQUEST: "CTGSK3034W The certificate request created for the certificate is not in the key database.",
+            return_codes.INVALID_PASSWORD: f'CTGSK2137W The password of the key database "{path}" is not correct, or the file is damaged.',
+            return_codes.DUPLICATE_LABEL: "CTGSK2021W A duplicate certificate already exists in the database.",
+            return_codes.DUPLICATE_CERTIFICATE: "CTGSK2021W A duplicate certificate already exists in the database.",
+            return_codes.FILE_NOT_FOUND: f'CTGSK3026W The key file "{path}" does not exist or cannot be read.',
+            return_codes.NO_REQUEST: "CTGSK3034W The certificate request created for the certificate is not in the key database.",
         }.get(error.code, f"CTGSK2000W {error}")
         raise Refused(error.code, text) from error
 
 
 def _require_label(label: str, labels: list[str]) -> None:
     if label not in labels:
-        raise Refused(gskit.NO_SUCH_LABEL, f'CTGSK3029W The database doesn\'t contain an entry with label "{label}".')
+        raise Refused(return_codes.NO_SUCH_LABEL, f'CTGSK3029W The database doesn\'t contain an entry with label "{label}".')
 
 
 def _check_strength(password: str) -> None:
     """-strong (IBM topic "Creating a key repository on AIX, Linux, and Windows")."""
+    import re
+
     strong = (
         len(password) >= 14
         and all(" " <= character <= "~" for character in password)
@@ -277,24 +280,24 @@ def _check_strength(password: str) -> None:
         and not re.search(r"(.)\1\1", password)
     )
     if not strong:
-        raise Refused(gskit.INVALID_PASSWORD, "CTGSK2137W The password does not meet the requirements of a strong password.")
+        raise Refused(return_codes.INVALID_PASSWORD, "CTGSK2137W The password does not meet the requirements of a strong password.")
 
 
 # -keydb
 
 
 def _require_new_file(path: str) -> None:
-    if Path(path).exists():
-        raise Refused(gskit.ALREADY_EXISTS, f'CTGSK3005W The file "{path}" already exists.')
-    if not Path(path).absolute().parent.is_dir():
-        raise Refused(gskit.FILE_NOT_FOUND, f'CTGSK3026W The key file "{path}" does not exist or cannot be read.')
+    if os.path.exists(path):
+        raise Refused(return_codes.ALREADY_EXISTS, f'CTGSK3005W The file "{path}" already exists.')
+    if not os.path.isdir(os.path.dirname(path) or "."):
+        raise Refused(return_codes.FILE_NOT_FOUND, f'CTGSK3026W The key file "{path}" does not exist or cannot be read.')
 
 
 def _create(path: str, password: str, kind: str, expire_days: int = 0, populate: bool = False) -> KeyDatabase:
     """The library goes by the extension, so a type under another name is beyond it."""
     suffixes = {".kdb": (".kdb",), ".p12": (".p12", ".pfx")}
     allowed = suffixes[EXTENSION_OF_TYPE[kind.lower()]] if kind else (".kdb", ".p12", ".pfx")
-    if Path(path).suffix not in allowed:
+    if os.path.splitext(path)[1] not in allowed:
         raise Refused(NOT_SIMULATED, f"AMQ9999S: mqsim: not simulated: a key repository of the type {kind or 'cms'} with the name {path}")
     return _calling(path, lambda: KeyDatabase.create(path, password, expire_days, populate))
 
@@ -308,7 +311,7 @@ def _create_repository(arguments: Arguments) -> None:
         _check_strength(password)
     _create(path, password, arguments.text("type"), arguments.number("expire", 0), "populate" in arguments).close()
     if "stash" in arguments:
-        gskit.stash(path, password)
+        key_database.stash(path, password)
 
 
 def _change_password(arguments: Arguments) -> None:
@@ -318,22 +321,22 @@ def _change_password(arguments: Arguments) -> None:
     new_password = arguments.password("new_pw", "A new password is required for the key database.")
     if "strong" in arguments:
         _check_strength(new_password)
-    _calling(path, lambda: gskit.change_password(path, password, new_password, arguments.number("expire", 0)))
+    _calling(path, lambda: key_database.change_password(path, password, new_password, arguments.number("expire", 0)))
     # A stash file that no longer fits would lock the queue manager out: GSKit brings the one that exists up to date.
-    if "stash" in arguments or Path(gskit.stash_path(path)).exists():
-        gskit.stash(path, new_password)
+    if "stash" in arguments or os.path.exists(key_database.stash_path(path)):
+        key_database.stash(path, new_password)
 
 
 def _stash_password(arguments: Arguments) -> None:
     with _open(arguments) as database:
-        gskit.stash(database.path, database.password)
+        key_database.stash(database.path, database.password)
 
 
 def _convert(arguments: Arguments) -> None:
     kind = arguments.text("new_format").lower()
     if kind not in EXTENSION_OF_TYPE:
         raise Refused(NOT_SIMULATED, f"AMQ9999S: mqsim: not simulated: -new_format {kind}")
-    new = arguments.text("new_db", str(Path(arguments.text("db")).with_suffix(EXTENSION_OF_TYPE[kind])))
+    new = arguments.text("new_db", os.path.splitext(arguments.text("db"))[0] + EXTENSION_OF_TYPE[kind])
     _require_new_file(new)
     with _open(arguments) as database:
         password = arguments.text("new_pw", database.password)
@@ -342,14 +345,17 @@ def _convert(arguments: Arguments) -> None:
         with _create(new, password, kind) as target:
             _copy(database, database.labels(), target)
     if "stash" in arguments:
-        gskit.stash(new, password)
+        key_database.stash(new, password)
 
 
 def _delete_repository(arguments: Arguments) -> None:
     with _open(arguments) as database:
-        path = Path(database.path)
-    for suffix in {path.suffix, ".sth"} | ({".rdb", ".crl"} if path.suffix == ".kdb" else set()):
-        path.with_suffix(suffix).unlink(missing_ok=True)
+        stem, extension = os.path.splitext(database.path)
+    for suffix in {extension, ".sth"} | ({".rdb", ".crl"} if extension == ".kdb" else set()):
+        try:
+            os.unlink(stem + suffix)
+        except FileNotFoundError:
+            pass
 
 
 def _list_types(arguments: Arguments) -> None:
@@ -397,7 +403,7 @@ def _show_default(arguments: Arguments) -> None:
             if entry.is_default:
                 print("\n".join(certificate_details(entry)))
                 return
-    raise Refused(gskit.NO_SUCH_LABEL, "CTGSK3029W The database doesn't contain a default entry.")
+    raise Refused(return_codes.NO_SUCH_LABEL, "CTGSK3029W The database doesn't contain a default entry.")
 
 
 def _create_certificate(arguments: Arguments) -> None:
@@ -445,7 +451,7 @@ def _receive_certificate(arguments: Arguments) -> int:
             return 0
         # As every transcript shows, the certificate has been received all the same.
         print("\n".join(_broken_chain(_load(certificate))))
-        return gskit.INVALID_CHAIN
+        return return_codes.INVALID_CHAIN
 
 
 def _broken_chain(certificate: x509.Certificate) -> list[str]:
@@ -480,7 +486,7 @@ def _copy(source: KeyDatabase, labels: list[str], target: KeyDatabase, new_label
             _add(target, new_label or label, entry)
             continue
         if any(entry.certificate == other.certificate for other in target.entries()):
-            raise Refused(gskit.DUPLICATE_CERTIFICATE, "CTGSK2021W A duplicate certificate already exists in the database.")
+            raise Refused(return_codes.DUPLICATE_CERTIFICATE, "CTGSK2021W A duplicate certificate already exists in the database.")
         _import_key(target, _new_label(new_label or label, target), _private_key(source, label), _certificate(entry))
 
 
@@ -527,7 +533,7 @@ def _validate_certificate(arguments: Arguments) -> int:
             if database.validate(label):
                 print(f"{quoted(label)} : OK")
                 continue
-            code = gskit.INVALID_CHAIN
+            code = return_codes.INVALID_CHAIN
             print("\n".join(_broken_chain(_certificate(database.entry(label)))))
         return code
 
@@ -538,7 +544,7 @@ def _sign_request(arguments: Arguments) -> None:
     from cryptography import x509
     from cryptography.hazmat.primitives import serialization
 
-    request = x509.load_der_x509_csr(_read_file(arguments, "(?:NEW )?CERTIFICATE REQUEST"))
+    request = x509.load_der_x509_csr(_read_file(arguments, "NEW CERTIFICATE REQUEST", "CERTIFICATE REQUEST"))
     with _open(arguments) as database:
         _require_label(arguments.text("label"), database.labels())
         issuer = _certificate(database.entry(arguments.text("label")))
@@ -556,7 +562,7 @@ def _sign_request(arguments: Arguments) -> None:
     for extension in request.extensions:
         builder = builder.add_extension(extension.value, extension.critical)
     encoding = serialization.Encoding.PEM if arguments.ascii_format() else serialization.Encoding.DER
-    Path(arguments.text("target")).write_bytes(builder.sign(key, _digest(arguments)).public_bytes(encoding))
+    _write(arguments.text("target"), builder.sign(key, _digest(arguments)).public_bytes(encoding))
 
 
 # -certreq
@@ -566,7 +572,7 @@ def _create_request(arguments: Arguments) -> None:
     with _open(arguments) as database:
         label = _new_label(arguments.text("label"), database)
         if label in database.requests():
-            raise Refused(gskit.DUPLICATE_LABEL, "CTGSK2021W A duplicate certificate already exists in the database.")
+            raise Refused(return_codes.DUPLICATE_LABEL, "CTGSK2021W A duplicate certificate already exists in the database.")
         key, digest = _generate_key(arguments)
         request = _request(_subject(arguments), key, digest, list(_extensions(arguments)))
         _calling(database.path, lambda: _keep_request(database, label, request, key))
@@ -579,7 +585,9 @@ def _recreate_request(arguments: Arguments) -> None:
         _require_label(label, database.labels())
         entry = database.entry(label)
         if not entry.has_private_key:
-            raise Refused(gskit.NO_SUCH_LABEL, f'CTGSK3029W The database doesn\'t contain a personal certificate with label "{label}".')
+            raise Refused(
+                return_codes.NO_SUCH_LABEL, f'CTGSK3029W The database doesn\'t contain a personal certificate with label "{label}".'
+            )
         key = _private_key(database, label)
         request = _request(_certificate(entry).subject, key, _digest(arguments), [])
         if label in database.requests():
@@ -610,7 +618,7 @@ def _write_request(file: str, request: bytes) -> None:
     import textwrap
 
     body = "\n".join(textwrap.wrap(base64.b64encode(request).decode(), 64))
-    Path(file).write_text(f"-----BEGIN NEW CERTIFICATE REQUEST-----\n{body}\n-----END NEW CERTIFICATE REQUEST-----\n")
+    _write(file, f"-----BEGIN NEW CERTIFICATE REQUEST-----\n{body}\n-----END NEW CERTIFICATE REQUEST-----\n".encode())
 
 
 def _list_requests(arguments: Arguments) -> None:
@@ -682,7 +690,7 @@ def _private_key(database: KeyDatabase, label: str) -> PrivateKey:
 
     with _private_file() as (file, password):
         database.export_pkcs12([label], file, password)
-        return pkcs12.load_pkcs12(Path(file).read_bytes(), password.encode()).key
+        return pkcs12.load_pkcs12(_read(file), password.encode()).key
 
 
 def _import_key(database: KeyDatabase, label: str, key: PrivateKey, certificate: x509.Certificate) -> None:
@@ -690,7 +698,7 @@ def _import_key(database: KeyDatabase, label: str, key: PrivateKey, certificate:
 
     with _private_file() as (file, password):
         encryption = BestAvailableEncryption(password.encode())
-        Path(file).write_bytes(pkcs12.serialize_key_and_certificates(label.encode(), key, certificate, None, encryption))
+        _write(file, pkcs12.serialize_key_and_certificates(label.encode(), key, certificate, None, encryption))
         _calling(database.path, lambda: database.import_pkcs12(file, password))
 
 
@@ -710,30 +718,44 @@ class _private_file:  # noqa: N801 - reads as a function
 
 def _new_label(label: str, database: KeyDatabase) -> str:
     if label in database.labels():
-        raise Refused(gskit.DUPLICATE_LABEL, "CTGSK2021W A duplicate certificate already exists in the database.")
+        raise Refused(return_codes.DUPLICATE_LABEL, "CTGSK2021W A duplicate certificate already exists in the database.")
     return label
 
 
-def _read_file(arguments: Arguments, kind: str) -> bytes:
-    """DER of the first object of that kind in -file."""
-    import base64
+def _read_file(arguments: Arguments, *kinds: str) -> bytes:
+    """DER of the first object of one of these kinds in -file."""
     import binascii
 
     path = arguments.text("file")
     try:
-        content = Path(path).read_bytes()
+        content = _read(path)
     except OSError:
-        raise Refused(gskit.FILE_NOT_FOUND, f'CTGSK3026W The file "{path}" does not exist or cannot be read.') from None
+        raise Refused(return_codes.FILE_NOT_FOUND, f'CTGSK3026W The file "{path}" does not exist or cannot be read.') from None
     if arguments.ascii_format():
         text = content.decode("latin-1")
-        found = re.search(f"-----BEGIN {kind}-----(.*?)-----END {kind}-----", text, re.DOTALL)
+        found = [body for kind in kinds if (body := _pem_body(text, kind))]
         try:
-            content = base64.b64decode("".join((found.group(1) if found else text).split()), validate=True)
-        except binascii.Error:
+            content = binascii.a2b_base64("".join((found[0] if found else text).split()), strict_mode=True)
+        except ValueError:  # not base64, or not even ASCII
             content = b""
     if content[:1] != b"\x30":
         raise Refused(2, f'CTGSK2000W The file "{path}" is not in the format that was asked for.')
     return content
+
+
+def _pem_body(text: str, kind: str) -> str:
+    body, end, _rest = text.partition(f"-----BEGIN {kind}-----")[2].partition(f"-----END {kind}-----")
+    return body if end else ""
+
+
+def _read(file: str) -> bytes:
+    with open(file, "rb") as stream:
+        return stream.read()
+
+
+def _write(file: str, content: bytes) -> None:
+    with open(file, "wb") as stream:
+        stream.write(content)
 
 
 def _generate_key(arguments: Arguments) -> tuple[PrivateKey, object]:
@@ -756,6 +778,8 @@ def _is_elliptic(arguments: Arguments) -> bool:
 
 
 def _digest(arguments: Arguments) -> object:
+    import re
+
     from cryptography.hazmat.primitives import hashes
 
     name = arguments.text("sig_alg", "SHA256WithRSA")
@@ -789,7 +813,7 @@ def _extensions(arguments: Arguments) -> Iterator[tuple[x509.ExtensionType, bool
 
 
 def _items(arguments: Arguments, name: str, known: dict[str, str] | None = None) -> list[str]:
-    items = [item for item in re.split(r"[,\s]+", arguments.text(name)) if item]
+    items = arguments.text(name).replace(",", " ").split()
     if known is None:
         return items
     folded = {key.lower(): key for key in known}

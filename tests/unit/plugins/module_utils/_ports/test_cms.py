@@ -142,11 +142,11 @@ def test_self_signed_in_one_execution(host):
 
 def test_the_private_key_fits_the_certificate(host, ca):
     """GSKit can present it: a server environment needs the key."""
-    from mqsim import gskit  # noqa: PLC0415
+    from mqsim.gskit.handshake import Environment  # noqa: PLC0415
 
     host.converge(ca, identity=EC)
     stash = str(host.ssl / "key.sth")
-    gskit.Environment(str(host.ssl / "key.kdb"), None, stash, "server", LABEL, [], ["TLS_AES_256_GCM_SHA384"], {"TLSV13"}).close()
+    Environment(str(host.ssl / "key.kdb"), None, stash, "server", LABEL, [], ["TLS_AES_256_GCM_SHA384"], {"TLSV13"}).close()
 
 
 def test_one_made_by_hand_is_adopted_with_all_its_files(host):

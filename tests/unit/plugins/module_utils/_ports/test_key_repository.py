@@ -100,14 +100,14 @@ def test_the_marker_tells_how_long_the_certificate_in_use_lasts(host, ca):
 
 
 def test_gskit_reads_it(host, ca):
-    gskit = pytest.importorskip("mqsim.gskit")
+    handshake = pytest.importorskip("mqsim.gskit.handshake")
     host.converge(ca, identity=EC)
-    environment = gskit.Environment(
+    environment = handshake.Environment(
         str(host.ssl / "key.p12"), host.password, None, "server", LABEL, [], ["TLS_AES_256_GCM_SHA384"], {"TLSV13"}
     )
     environment.close()
-    with pytest.raises(gskit.GskitError):
-        gskit.Environment(str(host.ssl / "key.p12"), "wrong", None, "server", LABEL, [], ["TLS_AES_256_GCM_SHA384"], {"TLSV13"})
+    with pytest.raises(handshake.GskitError):
+        handshake.Environment(str(host.ssl / "key.p12"), "wrong", None, "server", LABEL, [], ["TLS_AES_256_GCM_SHA384"], {"TLSV13"})
 
 
 def test_nothing_to_do_touches_nothing_and_imports_no_cryptography(host, ca, monkeypatch):
@@ -258,10 +258,12 @@ def test_self_signed_in_one_execution(host, days):
 
 
 def test_a_repository_without_identity_and_without_trust(host):
-    gskit = pytest.importorskip("mqsim.gskit")
+    handshake = pytest.importorskip("mqsim.gskit.handshake")
     assert steps(host.run()) == [("KEY REPOSITORY", "create", str(host.ssl / "key"))]
     assert "0 entries" in keytool(host)
-    gskit.Environment(str(host.ssl / "key.p12"), host.password, None, "client", None, [], ["TLS_AES_256_GCM_SHA384"], {"TLSV13"}).close()
+    handshake.Environment(
+        str(host.ssl / "key.p12"), host.password, None, "client", None, [], ["TLS_AES_256_GCM_SHA384"], {"TLSV13"}
+    ).close()
     assert host.run()["changed"] is False
     assert steps(host.run(trust=[{"name": "P", "certificates": [self_signed()]}])) == [("TRUST", "add", "P")]
 

@@ -10,7 +10,8 @@ import pytest
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.errors import InputError, MqTlsError
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.command import CommandResult, SubprocessRunner
 from kill_points import BY_HAND, by_hand, labels, opened
-from mqsim import gskit
+from mqsim.gskit.handshake import Environment
+from mqsim.gskit.library import GskitError
 from repository_host import EC, Host
 
 LABEL = "ibmwebspheremqqm1"
@@ -20,8 +21,8 @@ MAIN = {"cms": "key.kdb", "pkcs12": "key.p12"}
 def opens(path, password, stash):
     """Whether GSKit opens a key repository with a password or with a stash file, and finds the identity."""
     try:
-        gskit.Environment(str(path), password, stash and str(stash), "server", LABEL, [], ["TLS_AES_256_GCM_SHA384"], {"TLSV13"}).close()
-    except gskit.GskitError:
+        Environment(str(path), password, stash and str(stash), "server", LABEL, [], ["TLS_AES_256_GCM_SHA384"], {"TLSV13"}).close()
+    except GskitError:
         return False
     return True
 

@@ -16,7 +16,7 @@ LABEL = "ibmwebspheremqqm1"
 SELF = {"issuer": {"type": "self_signed"}, "stage": True}
 # a moment before which every certificate of these tests was issued: a new key is asked for
 LATER = core.timestamp(NOW + timedelta(days=1))
-gskit = pytest.importorskip("mqsim.gskit")
+key_database = pytest.importorskip("mqsim.gskit.key_database")
 
 
 @pytest.fixture(params=["9.4.2.0", "9.2.5.0"], ids=["pkcs12", "cms"])
@@ -28,7 +28,7 @@ def host(tmp_path, request, monkeypatch):
 def personal(host) -> dict[str, str]:
     """Labels with private keys, and the serial numbers of their certificates, as GSKit reads them."""
     is_pkcs12 = (host.ssl / "key.p12").exists()
-    database = gskit.KeyDatabase.open(str(host.ssl / ("key.p12" if is_pkcs12 else "key.kdb")), host.password if is_pkcs12 else None)
+    database = key_database.KeyDatabase.open(str(host.ssl / ("key.p12" if is_pkcs12 else "key.kdb")), host.password if is_pkcs12 else None)
     try:
         return {one.label: serial(one.certificate) for one in database.entries() if one.has_private_key}
     finally:
