@@ -21,14 +21,17 @@ OTHER = {"objects": [{"object": "QMGR", "attributes": {"SSLFIPS": True}}]}
 def host(tmp_path: Path) -> Host:
     """A host whose queue manager has a self-signed certificate and answers every question with the same attributes."""
     host = Host.make(tmp_path)
-    key_repository = host.ssl / "key.p12"
-    answer = report(["AMQ8408I: Display Queue Manager details.", "   QMNAME(QM1)", "   SSLFIPS(NO)", f"   SSLKEYR({key_repository})", SET])
+    answer = report(_attributes(host))
     program = host.folder / "opt/mqm/bin/runmqsc"
     program.write_text(f"#!/bin/sh\necho run >> {host.folder}/runs\nread question\ncat << 'END'\n{answer}\nEND\n")
     program.chmod(0o755)
     run(host)
     (host.directory / "refresh").unlink()
     return host
+
+
+def _attributes(host: Host) -> list[str]:
+    return ["AMQ8408I: Display Queue Manager details.", "   QMNAME(QM1)", "   SSLFIPS(NO)", f"   SSLKEYR({host.ssl / 'key.p12'})", SET]
 
 
 def run(host: Host, **options: object) -> dict:
@@ -55,15 +58,18 @@ def test_definitions_are_applied_where_nothing_that_runs_is_touched(
         "   CHANNEL(CLIENTS)   CHLTYPE(SVRCONN)",
         f"   SECPROT({running})   STATUS(RUNNING)",
     ]
-    answers = {
-        "DISPLAY CHSTATUS": status if running else ["AMQ8420I: Channel Status not found."],
-        "ALTER QMGR": ["AMQ8005I: IBM MQ queue manager changed."],
-        "REFRESH SECURITY": ["AMQ8560I: IBM MQ security cache refreshed."],
+    counted = status if running else ["AMQ8420I: Channel Status not found."]
+    answers = {  # what is asked in one run, each question up to a star
+        "DISPLAY QMGR*DISPLAY CHSTATUS": [_attributes(host), counted],
+        "DISPLAY QMGR": [_attributes(host)],
+        "DISPLAY CHSTATUS": [counted],
+        "ALTER QMGR": [["AMQ8005I: IBM MQ queue manager changed."]],
+        "REFRESH SECURITY": [["AMQ8560I: IBM MQ security cache refreshed."]],
     }
-    cases = "".join(f"'{command}'*) cat << 'END'\n{report(lines)}\nEND\n;;\n" for command, lines in answers.items())
+    quoted = {"*".join(f"'{part}'" for part in asked.split("*")): report(*lines) for asked, lines in answers.items()}
+    cases = "".join(f"{pattern}*) cat << 'END'\n{text}\nEND\n;;\n" for pattern, text in quoted.items())
     program = host.folder / "opt/mqm/bin/runmqsc"
-    reading = program.read_text().split("read question\n")[1]
-    program.write_text(f"#!/bin/sh\nread question\necho $question >> {host.folder}/runs\ncase $question in\n{cases}*)\n{reading};;\nesac\n")
+    program.write_text(f'#!/bin/sh\nquestions=$(cat)\necho "$questions" >> {host.folder}/runs\ncase $questions in\n{cases}esac\n')
     result = run(host, **{"mqsc": OTHER, "_may_apply": True, **options})
     commands = (host.folder / "runs").read_text()
     assert ("ALTER QMGR" in commands, "REFRESH SECURITY" in commands) == (applied, applied), case

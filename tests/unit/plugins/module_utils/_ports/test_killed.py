@@ -87,7 +87,7 @@ def test_wherever_a_new_password_is_made_for_a_cms_repository_it_opens(ca, tmp_p
 
 def test_the_files_of_a_cms_repository_stay_together(ca, tmp_path):
     by_hand = kill_points.scenarios("cms")[4]
-    verdict = kill_points.kill_everywhere(by_hand, ca, tmp_path, every=8, begin=41)
+    verdict = kill_points.kill_everywhere(by_hand, ca, tmp_path, every=8, begin=33)
     assert verdict.failures == []
     assert verdict.points > 2
 
