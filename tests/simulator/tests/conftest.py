@@ -191,6 +191,13 @@ class QueueManager:
             time.sleep(0.005)
         assert tuple(self.messages()) == ids, self.log_text()
 
+    def wait_for_message(self, wanted, seconds=5.0):
+        """Among others; the other end may have been answered before this one writes its log."""
+        deadline = time.monotonic() + seconds
+        while wanted not in self.messages() and time.monotonic() < deadline:
+            time.sleep(0.005)
+        assert wanted in self.messages(), self.log_text()
+
 
 @pytest.fixture
 def queue_manager(tmp_path):
