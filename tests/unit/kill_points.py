@@ -19,6 +19,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -149,7 +150,7 @@ def kill_everywhere(scenario: Scenario, ca: Ca, folder: Path, every: int = 1, be
     for point in range(begin, 10_000, every):
         host = copied(master, folder / str(point))
         before = live(host)
-        end = system_calls.run(lambda host=host: scenario.work(host, ca), point)  # type: ignore[misc]  # mypy infers no lambda with a default
+        end = system_calls.run(partial(scenario.work, host, ca), point)
         if end.killed_before is None:
             if end.status:
                 verdict.failures.append(f"{verdict.scenario}: a run that nobody killed ended with {end.status}")
@@ -179,7 +180,7 @@ def kill_while_a_program_runs(scenario: Scenario, ca: Ca, folder: Path, runs: It
         host = copied(master, folder / str(number))
         before = live(host)
         (host.folder / "opt/mqm/bin/killing").write_text(f"{number}\n")
-        end = system_calls.run(lambda host=host: scenario.work(host, ca))  # type: ignore[misc]  # mypy infers no lambda with a default
+        end = system_calls.run(partial(scenario.work, host, ca))
         if end.status == 0:
             break
         verdict.points += 1

@@ -384,8 +384,8 @@ def lost(before: Sequence[Entry] | None, after: Sequence[Entry], steps: Plan) ->
 
 def unasked(entries: Sequence[Entry], steps: Plan) -> tuple[Entry, ...]:
     """What is in a new repository though no step put it there: public CA certificates, which some levels of runmqakm bring along."""
-    asked = {addition.label for addition in steps.add}
-    return tuple(entry for entry in entries if steps.create and not entry.has_key and entry.label not in asked)
+    asked = {addition.trust.fingerprint for addition in steps.add}
+    return tuple(entry for entry in entries if steps.create and not entry.has_key and entry.certificate.fingerprint not in asked)
 
 
 def renamed(before: Sequence[Entry], steps: Plan) -> list[Entry]:

@@ -196,6 +196,19 @@ def test_a_new_one_trusts_no_public_authority(host, ca, populating):
     assert listed(host) == expected
 
 
+def test_a_public_authority_that_is_asked_for_stays(host, ca, populating, tmp_path):
+    stock, target = ["-db", str(tmp_path / "stock.kdb")], str(tmp_path / "public.pem")
+    assert runmqakm(host, "-keydb", "-create", *stock, "-pw", "By-hand-12345678", "-type", "cms", "-stash", "-populate").returncode == 0
+    label = re.findall(r'^!\t"?(.*?)"?$', runmqakm(host, "-cert", "-list", *stock, "-stashed").stdout, re.MULTILINE)[0]
+    wanted = ["-stashed", "-label", label, "-target", target, "-format", "ascii"]
+    assert runmqakm(host, "-cert", "-extract", *stock, *wanted).returncode == 0
+    with open(target, encoding="ascii") as stream:
+        options = {"identity": EC, "trust": [{"name": "Public", "certificates": [stream.read()]}]}
+    host.converge(ca, **options)
+    assert [flags for flags, _label in listed(host)] == ["!", "!", "-"]
+    assert not host.run(ca=ca, **options)["changed"]
+
+
 @pytest.mark.parametrize("purge", [True, False])
 def test_public_authorities_in_one_made_by_hand_are_purged_or_kept(host, ca, purge):
     db = ["-db", str(host.ssl / "key.kdb")]
