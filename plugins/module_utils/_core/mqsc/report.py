@@ -23,6 +23,7 @@ from .record_layout import ITEM, PLAIN, by_brackets, is_item_line, items_of, kee
 # An attribute's value, or True for a keyword without brackets such as CURRENT.
 Record = Dict[str, Union[str, bool]]
 
+_UNINDENTED = re.compile(r"^\S", re.MULTILINE)
 # MQPROMPT, or the shell's prompt in a captured terminal, may stand before what is printed.
 _PROMPT = r"(?:\S{0,60}[>$#%] ?)?"
 _MESSAGE = re.compile(r"\s{0,2}" + _PROMPT + r"(?P<id>AMQ\d{4,5}[A-Z]?):(?: |$)")
@@ -134,7 +135,10 @@ class Report:
 
 def parse(text: str) -> Report:
     """Read any output of runmqsc: whole or in part, with or without echo, of one run or several. Never fails."""
-    lines = [line.rstrip("\r") for line in textwrap.dedent(text.lstrip("\ufeff")).split("\n")]
+    text = text.lstrip("\ufeff")
+    if not _UNINDENTED.search(text):
+        text = textwrap.dedent(text)
+    lines = [line.rstrip("\r") for line in text.split("\n")]
     return Report(tuple(_RunReader(_without_indent(part)).read() for part in _split_runs(lines)))
 
 
@@ -142,6 +146,8 @@ def _without_indent(lines: list[str]) -> list[str]:
     """Logs of containers show a run indented as a whole, its banner too."""
     banner = next((line for line in lines if _BANNER.match(line)), "")
     indent = banner[: len(banner) - len(banner.lstrip())]
+    if not indent:
+        return lines
     return [line[len(indent) :] if line.startswith(indent) else line for line in lines]
 
 
@@ -150,8 +156,8 @@ def _split_runs(lines: Sequence[str]) -> list[list[str]]:
     runs: list[list[str]] = [[]]
     closed = False
     for line in lines:
-        if PLAIN.match(line):
-            runs[-1].append(line)
+        if line.startswith("   ") and line[3:4].isupper() and "MQSC" not in line:
+            runs[-1].append(line)  # an item of a record
             continue
         if _BANNER.match(line) or (closed and (_MESSAGE.match(line) or _ECHO.match(line) or _READ.match(line))):
             if _has_content(runs[-1]):
@@ -214,11 +220,7 @@ class _RunReader:
         line = self._lines[position]
         plain = PLAIN.match(line)
         if plain:
-            if self._heading and not self._is_typed(position):
-                keyword, value, second, second_value = plain.groups()
-                items = [(keyword, value.strip())]
-                self._take([*items, (second, True if second_value is None else second_value.strip())] if second else items)
-            return 1
+            return self._plain_lines(position, plain)
         echo = _ECHO.match(line)
         if echo:
             self._close_heading()
@@ -241,6 +243,25 @@ class _RunReader:
             self._close_heading()
             return 1
         return self._other(position)
+
+    def _plain_lines(self, position: int, plain: re.Match[str]) -> int:
+        """Read this line and those of its kind behind it: nearly all lines of a long report, so without a call for each."""
+        first = position
+        following: re.Match[str] | None = plain
+        while following:
+            plain = following
+            position += 1
+            following = PLAIN.match(self._lines[position]) if position < len(self._lines) else None
+            if not self._heading or (following is None and self._is_typed(position - 1)):
+                continue
+            keyword, value, second, second_value = plain.groups()
+            if keyword in self._record or second in self._record:
+                # Handles of one connection follow one another without a heading: each is an object of its own.
+                self._close_record()
+            self._record[keyword] = value.strip()
+            if second:
+                self._record.setdefault(second, True if second_value is None else second_value.strip())
+        return position - first
 
     def _message(self, identifier: str, text: str) -> None:
         self._close_heading()
@@ -275,8 +296,7 @@ class _RunReader:
     def _take(self, items: Sequence[tuple[str, str | bool]]) -> None:
         for keyword, _value in items:
             if keyword in self._record:
-                # Handles of one connection follow one another without a heading: each is an object of its own.
-                self._close_record()
+                self._close_record()  # as in _plain_lines
                 break
         for keyword, value in items:
             self._record.setdefault(keyword, value)
