@@ -89,9 +89,9 @@ class Directory:
 
     def is_group(self, name: Any) -> bool:
         """Whether a name in mq_tls_links means an inventory group: said so, or the plain name of one."""
-        if isinstance(name, abc.Mapping):
-            return "group" in name
-        return isinstance(name, str) and name in self._groups and self._find(name) is None
+        if isinstance(name, str):
+            return name in self._groups and self._find(name) is None
+        return isinstance(name, abc.Mapping) and "group" in name
 
     def members(self, name: Any) -> tuple[list[str], str]:
         """The members that a name in mq_tls_links means, and if it means none, the end of a sentence that says why.
@@ -99,7 +99,7 @@ class Directory:
         A plain name means a queue manager or an inventory group; ``{group: ...}`` and ``{queue_manager: ...}`` say which.
         """
         kind, plain = "", name
-        if isinstance(name, abc.Mapping):
+        if not isinstance(name, str) and isinstance(name, abc.Mapping):
             ((kind, plain),) = name.items() if len(name) == 1 else (("", ""),)
             if kind not in ("group", "queue_manager") or not isinstance(plain, str):
                 return [], "which is no name; write one, or {group: NAME} or {queue_manager: NAME}"

@@ -17,7 +17,7 @@ from typing import AbstractSet, Any, Iterable, Mapping, Sequence, Tuple
 
 from .directory import Directory
 from .options import LINK_OPTIONS, PAIR_OPTIONS, Said, put_together, read_options
-from .refusal import Refuse, as_sentence, hint, shown
+from .refusal import Item, Refuse, as_sentence, hint, shown
 
 _FORMS: tuple[tuple[str, ...], ...] = (("from", "to"), ("mesh",), ("hub", "spokes"))
 _KNOWN = [key for form in _FORMS for key in form] + [*LINK_OPTIONS, *PAIR_OPTIONS]
@@ -37,7 +37,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class _Item:
+class _Joined:
     joins: tuple[Join, ...]
     said: Said
 
@@ -48,10 +48,10 @@ class Links:
     def __init__(self, items: Iterable[Any], directory: Directory, refuse: Refuse) -> None:
         self._directory = directory
         self._refuse = refuse
-        self._items: list[_Item] = []
+        self._items: list[_Joined] = []
         for item in items:
             if isinstance(item, abc.Mapping):
-                self._add(item, f"The link {shown(dict(item))}")
+                self._add(item, Item("The link", item))
             else:
                 refuse(f"An item of mq_tls_links is {shown(item)}; write a dictionary such as {{from: QM1, to: QM2}}.")
         self.initiating = {member for item in self._items for join in item.joins for member in join[0]}
@@ -80,14 +80,18 @@ class Links:
             for channel in channels
         ]
 
-    def _add(self, item: Mapping[str, Any], where: str) -> None:
+    def _add(self, item: Mapping[str, Any], where: Item) -> None:
         form = self._form(item, where)
         if form is None:
             return
+        names_one = self._names_one(item, form)
+        if not names_one:
+            for key in PAIR_OPTIONS:
+                if key in item:
+                    self._refuse(f"{where} gives one {key} to many links; give it in an item of its own with from and to.")
         options = read_options(item, where, self._refuse)
         if form == ("from", "to"):
-            first = self._end(item["from"], f"{where}: from")
-            second = self._end(item["to"], f"{where}: to")
+            first, second = (self._end(item, key, where) for key in form)
             joins: tuple[Join, ...] = ((first, second),)
             if first and first == second and len(first) == 1:
                 name = self._directory.name(first[0])
@@ -109,31 +113,27 @@ class Links:
             if any(self._directory.members(name) == (hub, "") for name in by_name):
                 self._refuse(f"{where} has its hub among the spokes; a queue manager has no link to itself, take it out.")
             joins = ((hub, spokes), (spokes, hub))
-        names_one = form == ("from", "to") and not self._has_groups(item, form)
         for join in joins:
             self._refuse_outsiders(join)
-        self._items.append(_Item(tuple(join for join in joins if all(join)), (options, names_one)))
+        self._items.append(_Joined(tuple(join for join in joins if all(join)), (options, names_one)))
 
-    def _form(self, item: Mapping[str, Any], where: str) -> tuple[str, ...] | None:
+    def _form(self, item: Mapping[str, Any], where: Item) -> tuple[str, ...] | None:
         given = [form for form in _FORMS if set(form) & set(item)]
         for unknown in sorted(map(str, set(item) - set(_KNOWN))):
             self._refuse(as_sentence(f"{where} has the unknown key {shown(unknown)}{hint(unknown, _KNOWN)}"))
         if len(given) != 1 or set(given[0]) - set(item):
             self._refuse(f"{where} {_NO_FORM}")
             return None
-        if given[0] != ("from", "to") or self._has_groups(item, given[0]):
-            for key in PAIR_OPTIONS:
-                if key in item:
-                    self._refuse(f"{where} gives one {key} to many links; give it in an item of its own with from and to.")
         return given[0]
 
-    def _has_groups(self, item: Mapping[str, Any], form: tuple[str, ...]) -> bool:
-        return any(self._directory.is_group(item[key]) for key in form)
+    def _names_one(self, item: Mapping[str, Any], form: tuple[str, ...]) -> bool:
+        """Whether the item speaks of one link: from one queue manager to another."""
+        return form == ("from", "to") and not any(self._directory.is_group(item[key]) for key in form)
 
-    def _end(self, name: Any, where: str) -> list[str]:
-        found, problem = self._directory.members(name)
+    def _end(self, item: Mapping[str, Any], key: str, where: Item) -> list[str]:
+        found, problem = self._directory.members(item[key])
         if problem:
-            self._refuse(f"{where} is {shown(name)}, {as_sentence(problem)}")
+            self._refuse(f"{where}: {key} is {shown(item[key])}, {as_sentence(problem)}")
         return found
 
     def _members(self, names: Any, where: str) -> list[str]:

@@ -15,7 +15,7 @@ from ..cipherspec import check_usable
 from ..errors import InputError
 from ..mqsc.objects import parse_objects
 from .naming import ADDRESS, OBJECT_NAME, label_problem
-from .refusal import Refuse, continued, shown
+from .refusal import Item, Refuse, continued, shown
 
 LINK_OPTIONS = ("authentication", "cipher_spec", "initiator_attributes", "responder_attributes", "transmission_queue_attributes")
 PAIR_OPTIONS = ("channel", "transmission_queue")  # of one link only
@@ -36,7 +36,7 @@ _GIVEN_BY_THE_QUEUE = {
 Said = Tuple[Mapping[str, Any], bool]
 
 
-def read_options(item: Mapping[str, Any], where: str, refuse: Refuse) -> Mapping[str, Any]:
+def read_options(item: Mapping[str, Any], where: Item, refuse: Refuse) -> Mapping[str, Any]:
     options = {key: item[key] for key in (*LINK_OPTIONS, *PAIR_OPTIONS) if item.get(key) is not None}
     if options.get("authentication", "two_way") not in ("two_way", "one_way"):
         refuse(f"{where} has the authentication {shown(options['authentication'])}; write two_way or one_way.")
@@ -63,7 +63,7 @@ def is_object_name(name: Any, length: int) -> bool:
     return isinstance(name, str) and len(name) <= length and OBJECT_NAME.match(name) is not None
 
 
-def check_spec(spec: str, where: str, refuse: Refuse) -> None:
+def check_spec(spec: str, where: str | Item, refuse: Refuse) -> None:
     try:
         check_usable(spec)
     except InputError as error:
