@@ -88,7 +88,7 @@ class Cost:
 def measured(what: str, count: int, links: int, act: Callable[[], object]) -> Cost:
     """The shortest of three times, since other programs can only lengthen one; then, as that costs time, once more for the memory."""
     times = []
-    for _ in range(3):
+    for _attempt in range(3):
         gc.collect()  # what was left by others is not to be cleared away within the measure
         started = time.process_time()
         act()
