@@ -18,6 +18,22 @@ MILLISECONDS = """
 const at = (name) => performance.getEntriesByName(name)[0].startTime;
 return {script: performance.getEntriesByName("report")[0].duration, painted: at("report-painted")}
 """
+# Words of the tables that stand in two lines; sentences may have some, where nothing else helps.
+BROKEN_WORDS = r"""
+  const broken = [];
+  for (const cell of document.querySelectorAll("td:not(.as-sentence)")) {
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      for (const word of texts.currentNode.data.matchAll(/[^\s-]+/g)) {
+        const range = document.createRange();
+        range.setStart(texts.currentNode, word.index);
+        range.setEnd(texts.currentNode, word.index + word[0].length);
+        if (new Set([...range.getClientRects()].map((one) => one.top)).size > 1) broken.push(word[0]);
+      }
+    }
+  }
+  return broken;
+"""
 
 
 @pytest.mark.parametrize(("fleet", "nodes", "lines"), [(pair, 2, 2), (bank, 50, 102)], ids=["2", "50"])
@@ -233,6 +249,19 @@ def test_the_widths_between_phone_and_screen(opened):
     for width in (320, 600, 801, 1024):
         page.size(width, 900)
         assert page.run(WIDE) == 0, f"at {width} pixels"
+
+
+@pytest.mark.parametrize("width", [1024, 1280])
+def test_long_names_break_behind_their_points_and_commas(opened, width):
+    names = ["FRANKFURT_PAYMENTS1", "AMSTERDAM_CLEARING2", "LDN.CARDS.AUTHORISE", "NYC.SETTLEMENT.EOD1"]
+    fleet = Fleet(names, [(one, other) for one in names for other in names if one != other])
+    fleet.status("FRANKFURT_PAYMENTS1.TO.AMSTERDAM_CLEARING2", "RETRYING")
+    page = opened(lambda: fleet)
+    page.size(width, 900)
+    assert page.run(WIDE) == 0
+    page.run("document.querySelector('#links').scrollIntoView()")
+    page.picture(f"long-names-{width}")
+    assert page.run(BROKEN_WORDS) == []
 
 
 def test_paper_has_the_tables_and_no_controls(opened):

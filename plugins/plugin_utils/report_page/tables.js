@@ -47,6 +47,13 @@ function number(value) {
   return value.toLocaleString("en");
 }
 
+// A name that may be broken behind its points, commas and the like, and so need not be broken elsewhere. Its text stays what it is.
+function breakable(text) {
+  const made = document.createDocumentFragment();
+  for (const part of text.split(/(?<=[.,_/=:@])(?=.)/u)) made.append(...(made.hasChildNodes() ? [element("wbr")] : []), part);
+  return made;
+}
+
 // A table of one of the report's lists. `columns`: key, title, and a kind that says how a value is shown and sorted; `of`: the keys
 // that name queue managers, by which the rows of one are chosen; `state`: the key of the column that a list of states chooses by.
 class Table {
@@ -167,8 +174,8 @@ class Table {
     if (column.kind === "state") return stateText(value);
     if (column.kind === "days") return stateText(row.state || "ok", daysLeft(value));
     if (column.kind === "moment") return moment(value);
-    if (column.kind === "name") return element("button", {type: "button", class: "name", onclick: () => this.choose(value)}, value);
-    return String(value);
+    if (column.kind === "name") return element("button", {type: "button", class: "name", onclick: () => this.choose(value)}, breakable(value));
+    return column.kind === "sentence" ? String(value) : breakable(String(value));
   }
 }
 
