@@ -58,8 +58,8 @@ test: setup  ## the gates, cheap to dear, with the time that each part took; CI 
 	printf '\n%s%-14s %-7s %4d s\n' "$$table" all $$verdict $$SECONDS; \
 	if [ $$verdict = passed ]; then echo "parts: $$passed passed, 0 failed"; else echo "parts: $$passed passed, 1 failed"; exit 1; fi
 
-static: setup  ## lint, docs, ansible-lint, sanity and package, two at a time
-	$(MAKE) --jobs 2 --output-sync=target lint docs ansible-lint package sanity
+static: setup  ## sanity, lint, docs, ansible-lint and package, two at a time, the longest first
+	$(MAKE) --jobs 2 --output-sync=target sanity lint docs ansible-lint package
 
 unit: setup  ## unit and property tests of the collection and of the simulator
 	.venv/bin/pytest --quiet --numprocesses 2 --dist worksteal
@@ -84,7 +84,7 @@ docs: setup  ## the documentation of every plugin, validated; changelog fragment
 package: setup  ## build the archive, look at what is in it, install it alone and use it
 	.venv/bin/pytest --quiet tests/packaging
 
-sanity: setup  ## ansible-test sanity, on a copy of the working tree
+sanity: setup  ## ansible-test sanity, on a copy of what is shipped
 	.ci/sanity
 
 end-to-end: setup  ## playbooks on simulated fleets: what must be refused, explained, left alone and kept secret
