@@ -22,7 +22,7 @@ _ARGUMENTS = {
     "hold": {"type": "bool", "default": False},
 }
 # What the tasks of the role register, read in check mode: what is to be done to a queue manager is what it lacks.
-_KEY_REPOSITORY, _MQSC, _CHANNELS = "mq_tls_key_repository_result", "mq_tls_mqsc_result", "mq_tls_channel_observation"
+_READ = ("mq_tls_key_repository_result", "mq_tls_mqsc_result", "mq_tls_channel_observation")
 
 
 class ActionModule(FleetAction):
@@ -91,7 +91,7 @@ def _evidence(topology: Mapping[str, Any], variables: Mapping[str, Any]) -> list
 
 def _seen(name: str, host: str, planned: Mapping[str, Any], values: Mapping[str, Any]) -> Seen:
     results: list[Mapping[str, Any]] = []
-    for variable in (_KEY_REPOSITORY, _MQSC, _CHANNELS):
+    for variable in _READ:
         result = values.get(variable)
         if not isinstance(result, Mapping) or result.get("failed") or result.get("unreachable"):
             said = result.get("msg") if isinstance(result, Mapping) else None

@@ -13,7 +13,8 @@ from ansible_collections.mqfleet.tls.plugins.module_utils._core.key_repository i
 from ansible_collections.mqfleet.tls.plugins.module_utils._ports.authority_folder import AuthorityFolder
 from repository_host import Ca
 
-OLD, NEW = Ca("CN=Old CA"), Ca("CN=New CA")
+OLD = Ca("CN=Old CA")
+NEW = Ca("CN=New CA")
 IDENTITY = {"label": "l", "subject": "CN=QM"}
 PLANNED = {
     "qm1": {"queue_manager": "QM1", "identity": IDENTITY, "issuer": {"type": "local_ca"}, "trust": [{"issuer": "local_ca"}]},

@@ -12,7 +12,9 @@ from ansible_collections.mqfleet.tls.plugins.action import certificate_rotation,
 from ansible_collections.mqfleet.tls.plugins.module_utils._core.key_repository import pem_fingerprint
 from repository_host import self_signed
 
-OLD, NEW, OTHER = self_signed("CN=QM1"), self_signed("CN=QM1"), self_signed("CN=QM2")
+OLD = self_signed("CN=QM1")
+NEW = self_signed("CN=QM1")
+OTHER = self_signed("CN=QM2")
 LINKS = ({"channel": "QM1.TO.QM2", "from": "QM1", "to": "QM2", "from_host": "qm1", "to_host": "qm2"},)
 LIMITED = ({**LINKS[0], "to": "QM9", "to_host": "qm9"},)
 OUTSIDE = ({**LINKS[0], "to": "PARTNER", "to_host": None},)
