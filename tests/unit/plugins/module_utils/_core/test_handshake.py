@@ -263,6 +263,17 @@ REFUSALS = [
             "ECDHE_RSA_AES_256_GCM_SHA384 at QM2); give both ends the same SSLCIPH, QM2 first (run mqfleet.tls.site)",
         ),
     ),
+    (  # a channel without SSLCIPH has no use for a label of its own
+        {},
+        {"own": {"label": "mine"}, "channel_label": "mine", "queue_manager_label": "nowhere", "cipher_spec": ""},
+        expected(
+            "responder",
+            "responder_certificate_missing",
+            CLOSED,
+            ("AMQ9675E", "AMQ9797E", "AMQ9637E"),
+            "QM2 has no certificate with its private key under the label nowhere; put one there or correct CERTLABL (run mqfleet.tls.site for QM2)",
+        ),
+    ),
     (
         {},
         {"certificates": [ROOT]},
