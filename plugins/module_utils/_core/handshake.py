@@ -350,7 +350,7 @@ class _Attempt:
     def _label(self, end: str) -> str:
         """Of the channel, which a responder learns only from the server name; of the queue manager; the default one."""
         one = self._ends[end]
-        # a channel without SSLCIPH has no use for a label of its own
+        # of a channel without SSLCIPH the label is not used; so the simulator, not confirmed for IBM MQ: the link fails either way
         found = end == INITIATOR or (self._ends[INITIATOR].sends_channel_name and one.cipher_spec)
         channel = one.channel_label if found else ""
         return channel or one.queue_manager_label or f"ibmwebspheremq{one.queue_manager.lower()}"
